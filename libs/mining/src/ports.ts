@@ -1,0 +1,74 @@
+/**
+ * The four ports of the bridge (the fourth, Outcome, is a value: see work.ts). A listener is a port number, a dialect
+ * and a work source, with an evaluator between them.
+ */
+import type { Observable } from 'rxjs';
+import type { Candidate, Job, Outcome, Share, Verdict, Work } from './work.js';
+
+/** How a source is doing. `work` is what matters to miners; the other two explain why. */
+export interface SourceHealth {
+  readonly link: 'up' | 'down';
+  /** `unknown` when the source has no second channel to ask. */
+  readonly node: 'synced' | 'catching-up' | 'unreachable' | 'unknown';
+  /** Time of the last message with work, in milliseconds since the epoch. */
+  readonly lastWorkAt: number | undefined;
+}
+
+/** Where work comes from and solutions go to. */
+export interface WorkSource<W extends Work = Work, S extends Share = Share> {
+  readonly name: string;
+  /** Every work the source sends, repeats included (they prove that it is alive). Never errors, never completes. */
+  readonly work$: Observable<W>;
+  readonly health: SourceHealth;
+  start(): void;
+  stop(): Promise<void>;
+  /** One attempt to hand in a candidate. Never rejects: a broken transport is the outcome `unknown`. */
+  submit(candidate: Candidate<W, S>): Promise<Outcome>;
+}
+
+/** Proof-of-work checks. `precheck` is immediate and cheap; `evaluate` costs a hash and rejects on broken I/O only. */
+export interface ShareEvaluator<W extends Work = Work, S extends Share = Share> {
+  precheck(work: W, share: S): ShareKeys;
+  evaluate(work: W, share: S): Promise<Evaluation>;
+}
+
+export interface ShareKeys {
+  /** Equal for shares that spend the same hash. */
+  readonly dedupKey: string;
+  /** Equal only for shares that are the same in every bit that can change their verdict. */
+  readonly exactKey: string;
+}
+
+export interface Evaluation {
+  /** The value to compare with targets. */
+  readonly value: bigint;
+}
+
+/**
+ * A wire protocol as a pure state machine: no socket, no clock, no evaluation. State is a value that the caller keeps
+ * for the connection; what has to happen is returned as effects, in order.
+ */
+export interface Dialect<W extends Work, S extends Share, State, Request> {
+  open(): State;
+  /** `line` is one line without its terminator. */
+  onMessage(state: State, line: string): Turn<State, S, Request>;
+  /** Line to send, with terminator, when a peer's line passes the limit, before its connection is closed. */
+  encodeOversize(maxLineBytes: number): string;
+  /** Line with terminator. */
+  encodeJob(job: Job<W>): string;
+  /** Body of one answer, without terminator. */
+  encodeVerdict(request: Request, verdict: Verdict): string;
+}
+
+export interface Turn<State, S, Request> {
+  readonly state: State;
+  readonly effects: readonly Effect<S, Request>[];
+}
+
+export type Effect<S, Request> =
+  /** One line of answers; lines leave in the order of their effects, however long a share takes. */
+  | { readonly kind: 'answer'; readonly parts: readonly AnswerPart<S, Request>[]; readonly batch: boolean }
+  /** From here on the connection gets jobs. */
+  | { readonly kind: 'authorize'; readonly worker: string };
+
+export type AnswerPart<S, Request> = string | { readonly share: S; readonly request: Request };

@@ -1,0 +1,95 @@
+import { describe, expect, it, vi } from 'vitest';
+import { JobRegistry } from './job-registry.js';
+import type { ShareEvaluator } from './ports.js';
+import { ShareJudge } from './share-judge.js';
+import type { Candidate, Outcome, Share, Work } from './work.js';
+
+interface TestShare extends Share {
+  readonly value: bigint;
+  readonly high: number;
+}
+
+const share = (over: Partial<TestShare> = {}): TestShare => ({
+  worker: 'w',
+  workKey: 'a',
+  jobId: 'a',
+  value: 5n,
+  high: 0,
+  ...over,
+});
+
+function setUp(outcome: Outcome = { kind: 'accepted' }) {
+  const jobs = new JobRegistry<Work>();
+  const add = (key: string) =>
+    jobs.add({ key, lineage: key, source: 'node', height: 1, networkTarget: 10n, receivedAt: 0 });
+  add('a');
+  const evaluate = vi.fn<ShareEvaluator<Work, TestShare>['evaluate']>((_work, s) =>
+    Promise.resolve({ value: s.value }),
+  );
+  const precheck = (work: Work, s: TestShare) => ({
+    dedupKey: `${work.key}/${s.value % 1000n}`,
+    exactKey: `${work.key}/${s.value}/${s.high}`,
+  });
+  const deliver = vi.fn<(candidate: Candidate<Work, TestShare>) => Promise<Outcome>>(() =>
+    Promise.resolve(outcome),
+  );
+  return { judge: new ShareJudge(jobs, { precheck, evaluate }, deliver), evaluate, deliver, add };
+}
+
+describe('ShareJudge', () => {
+  it('delivers a share that meets the network target and hands on the answer', async () => {
+    const { judge, deliver } = setUp();
+    expect(await judge.judge(share())).toEqual({ kind: 'accepted' });
+    expect(deliver).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ value: 5n, share: share() }));
+  });
+
+  it.each<[Outcome, string]>([
+    [{ kind: 'duplicate' }, 'duplicate'],
+    [{ kind: 'sidechain' }, 'accepted'],
+    [{ kind: 'rejected', reason: 'stale' }, 'stale'],
+    [{ kind: 'rejected', reason: 'invalid' }, 'invalid'],
+    [{ kind: 'unknown', reason: 'link down' }, 'unavailable'],
+  ])('turns the outcome %o into the verdict %s', async (outcome, verdict) => {
+    expect((await setUp(outcome).judge.judge(share())).kind).toBe(verdict);
+  });
+
+  it('delivers solutions of past jobs too', async () => {
+    const { judge, deliver, add } = setUp();
+    add('b');
+    expect(await judge.judge(share())).toEqual({ kind: 'accepted' });
+    expect(deliver).toHaveBeenCalledOnce();
+  });
+
+  it('never delivers what was not verified', async () => {
+    const { judge, deliver, evaluate } = setUp();
+    expect(await judge.judge(share({ value: 10n }))).toEqual({ kind: 'invalid' });
+    expect(await judge.judge(share({ workKey: 'x' }))).toEqual({ kind: 'stale' });
+    evaluate.mockRejectedValueOnce(new Error('worker gone'));
+    expect(await judge.judge(share())).toEqual({ kind: 'unavailable', reason: 'evaluator' });
+    expect(deliver).not.toHaveBeenCalled();
+  });
+
+  it('spends one hash and sends one block for the same share, also when both come at once', async () => {
+    const { judge, deliver, evaluate } = setUp();
+    const verdicts = await Promise.all([judge.judge(share()), judge.judge(share({ worker: 'other' }))]);
+    expect(verdicts.map(({ kind }) => kind)).toEqual(['accepted', 'duplicate']);
+    expect(await judge.judge(share({ high: 1 }))).toEqual({ kind: 'duplicate' });
+    expect(evaluate).toHaveBeenCalledOnce();
+    expect(deliver).toHaveBeenCalledOnce();
+  });
+
+  it('answers a repeated invalid share from memory, but judges one that differs outside the hash', async () => {
+    const { judge, evaluate } = setUp();
+    expect(await judge.judge(share({ value: 1005n }))).toEqual({ kind: 'invalid' });
+    expect(await judge.judge(share({ value: 1005n }))).toEqual({ kind: 'invalid' });
+    expect(evaluate).toHaveBeenCalledOnce();
+    expect(await judge.judge(share({ value: 5n }))).toEqual({ kind: 'accepted' });
+  });
+
+  it('judges again what was not answered', async () => {
+    const { judge, deliver } = setUp();
+    deliver.mockResolvedValueOnce({ kind: 'unknown', reason: 'link down' });
+    expect((await judge.judge(share())).kind).toBe('unavailable');
+    expect((await judge.judge(share())).kind).toBe('accepted');
+  });
+});

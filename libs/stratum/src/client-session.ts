@@ -1,0 +1,123 @@
+/**
+ * The miner's side of the Conflux dialect as a state machine: what to send to a node (or to this bridge), and what its
+ * lines mean. Used by the link to the node and by the CPU miner. No socket and no clock.
+ */
+
+export interface NotifiedJob {
+  readonly jobId: string;
+  /** Missing in the notify form of the official docs. */
+  readonly height: number | undefined;
+  /** `0x` and 64 lower-case digits. */
+  readonly headerHash: string;
+  readonly boundary: bigint;
+}
+
+export type ClientEvent =
+  | { readonly kind: 'job'; readonly job: NotifiedJob }
+  | { readonly kind: 'subscribed'; readonly granted: boolean }
+  /** `reason` is missing where the server gave none, as conflux-rust does for malformed submits. */
+  | {
+      readonly kind: 'submitted';
+      readonly request: number;
+      readonly accepted: boolean;
+      readonly reason?: string;
+    }
+  | { readonly kind: 'unreadable'; readonly line: string };
+
+export class StratumClientSession {
+  private nextId = 1;
+  private subscribeId = 0;
+
+  constructor(
+    private readonly worker: string,
+    private readonly password: string,
+  ) {}
+
+  /** The line that opens the session. */
+  subscribe(): string {
+    this.subscribeId = this.nextId++;
+    return request(this.subscribeId, 'mining.subscribe', [this.worker, this.password]);
+  }
+
+  /** A line that hands in a nonce, and the request number that its answer will carry. */
+  submit(
+    headerHash: string,
+    jobId: string,
+    nonce: bigint,
+  ): { readonly line: string; readonly request: number } {
+    const id = this.nextId++;
+    const nonceHex = `0x${nonce.toString(16).padStart(16, '0')}`;
+    return { line: request(id, 'mining.submit', [this.worker, jobId, nonceHex, headerHash]), request: id };
+  }
+
+  /** What a line from the server means. Never throws. */
+  onLine(line: string): ClientEvent {
+    const message = parseObject(line);
+    if (!message) return { kind: 'unreadable', line };
+    if (message['method'] === 'mining.notify') {
+      const job = readJob(message['params']);
+      return job ? { kind: 'job', job } : { kind: 'unreadable', line };
+    }
+    const { id } = message;
+    if (typeof id !== 'number') return { kind: 'unreadable', line };
+    const { accepted, reason } = readResult(message);
+    if (id === this.subscribeId) return { kind: 'subscribed', granted: accepted };
+    return { kind: 'submitted', request: id, accepted, ...(reason !== undefined && { reason }) };
+  }
+}
+
+function request(id: number, method: string, params: readonly string[]): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return undefined;
+}
+
+/** `true`, `"true"`, `[true]`, `["true"]`, `[false, reason]` and error replies all occur in the field. */
+function readResult(message: Record<string, unknown>): { accepted: boolean; reason?: string } {
+  const { error, result } = message;
+  if (error !== undefined && error !== null) {
+    const text = typeof error === 'object' && 'message' in error ? error.message : error;
+    return { accepted: false, reason: typeof text === 'string' ? text : JSON.stringify(text) };
+  }
+  const [verdict, reason] = Array.isArray(result) ? (result as unknown[]) : [result];
+  const accepted = verdict === true || verdict === 'true';
+  return typeof reason === 'string' ? { accepted, reason } : { accepted };
+}
+
+const HASH = /^(?:0x)?([0-9a-fA-F]{64})$/;
+const DECIMAL = /^\d{1,78}$/;
+const BOUNDARY = /^0x([0-9a-fA-F]{1,64})$/;
+/** Heights beyond 2^53 do not exist; a node that names one is not understood. */
+const HEIGHT = /^\d{1,15}$/;
+
+function readJob(params: unknown): NotifiedJob | undefined {
+  if (!Array.isArray(params) || !params.every((item) => typeof item === 'string')) return undefined;
+  const [jobId, height, hash, boundary] =
+    params.length === 3 ? [params[0], undefined, params[1], params[2]] : params;
+  const digits = HASH.exec(hash ?? '')?.[1];
+  const limit = readBoundary(boundary ?? '');
+  if (jobId === undefined || digits === undefined || limit === undefined) return undefined;
+  if (height !== undefined && !HEIGHT.test(height)) return undefined;
+  return {
+    jobId,
+    height: height === undefined ? undefined : Number(height),
+    headerHash: `0x${digits.toLowerCase()}`,
+    boundary: limit,
+  };
+}
+
+/** Hex with 0x, short or padded; or decimal, as some pools send it. At least 1 and below 2^256. */
+function readBoundary(text: string): bigint | undefined {
+  const hex = BOUNDARY.exec(text)?.[1];
+  if (hex === undefined && !DECIMAL.test(text)) return undefined;
+  const value = BigInt(hex === undefined ? text : `0x${hex}`);
+  return value >= 1n && value < 1n << 256n ? value : undefined;
+}

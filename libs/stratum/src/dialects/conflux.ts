@@ -1,0 +1,191 @@
+/**
+ * conflux-rust's stratum as a state machine: `mining.subscribe` and `mining.submit` over JSON-RPC lines. How results
+ * and jobs are spelled is a wire profile (conflux-rust.ts, documented.ts); everything else is the same for both.
+ */
+import type {
+  AnswerPart,
+  ConfluxShare,
+  ConfluxWork,
+  Dialect,
+  Effect,
+  Job,
+  Nonce,
+  Turn,
+  Verdict,
+} from '#libs/mining';
+import { describeJson } from '../json-description.js';
+import {
+  encodeError,
+  encodeResult,
+  INVALID_REQUEST,
+  invalidParams,
+  METHOD_NOT_FOUND,
+  PARSE_ERROR,
+  readMessage,
+  type Call,
+  type Params,
+  type ReplyTo,
+  type WireError,
+} from '../json-rpc.js';
+
+/** How a profile spells what differs. Results are JSON texts. */
+export interface ConfluxWire {
+  readonly subscribed: (granted: boolean) => string;
+  readonly submitted: (accepted: boolean, reason: string | undefined) => string;
+  /** A whole line, without terminator. */
+  readonly notify: (job: Job<ConfluxWork>) => string;
+}
+
+export interface ConfluxAdmission {
+  /** Whether the secret of a subscribe is right. Has to take the same time for right and wrong ones. */
+  readonly authenticate: (secret: string) => boolean;
+  /** Whether a connection has to subscribe before it submits. */
+  readonly subscribeFirst: boolean;
+}
+
+export interface ConfluxSession {
+  readonly subscribed: boolean;
+}
+
+export interface ConfluxSubmit {
+  readonly replyTo: ReplyTo;
+  readonly worker: string;
+  readonly nonce: bigint;
+}
+
+type Part = AnswerPart<ConfluxShare, ConfluxSubmit>;
+type ConfluxEffect = Effect<ConfluxShare, ConfluxSubmit>;
+interface Answer {
+  readonly part: Part;
+  /** Set when the call subscribed the connection. */
+  readonly worker?: string;
+}
+
+const HASH = /^(?:0x)?([0-9a-fA-F]{64})$/;
+/** Up to 256 bits; none at all is 0. */
+const NONCE = /^(?:0x)?([0-9a-fA-F]{0,64})$/;
+const UNADDRESSED: ReplyTo = { id: 'null', versioned: true };
+
+export class ConfluxDialect implements Dialect<ConfluxWork, ConfluxShare, ConfluxSession, ConfluxSubmit> {
+  constructor(
+    private readonly wire: ConfluxWire,
+    private readonly admission: ConfluxAdmission,
+  ) {}
+
+  open(): ConfluxSession {
+    return { subscribed: false };
+  }
+
+  onMessage(state: ConfluxSession, line: string): Turn<ConfluxSession, ConfluxShare, ConfluxSubmit> {
+    const message = readMessage(line);
+    if (message.kind === 'parse-error') {
+      return { state, effects: [answer([encodeError(UNADDRESSED, PARSE_ERROR)], false)] };
+    }
+    const parts: Part[] = [];
+    let subscriber: string | undefined;
+    for (const call of message.calls) {
+      const answered = this.onCall(state, call);
+      if (!answered) continue;
+      parts.push(answered.part);
+      if (answered.worker === undefined) continue;
+      subscriber = answered.worker;
+      state = { subscribed: true };
+    }
+    const effects: ConfluxEffect[] = [answer(parts, message.batch)];
+    if (subscriber !== undefined) effects.push({ kind: 'authorize', worker: subscriber });
+    return { state, effects };
+  }
+
+  encodeOversize(maxLineBytes: number): string {
+    const message = `${PARSE_ERROR.message}: line longer than ${maxLineBytes} bytes`;
+    return `${encodeError(UNADDRESSED, { ...PARSE_ERROR, message })}\n`;
+  }
+
+  encodeJob(job: Job<ConfluxWork>): string {
+    return `${this.wire.notify(job)}\n`;
+  }
+
+  encodeVerdict(submit: ConfluxSubmit, verdict: Verdict): string {
+    const reason = REASONS[verdict.kind](submit);
+    return encodeResult(submit.replyTo, this.wire.submitted(verdict.kind === 'accepted', reason));
+  }
+
+  private onCall(state: ConfluxSession, call: Call): Answer | undefined {
+    if (call.kind === 'notification') return undefined;
+    if (call.kind === 'invalid') {
+      return { part: encodeError({ id: call.id, versioned: true }, INVALID_REQUEST) };
+    }
+    switch (call.method) {
+      case 'mining.subscribe':
+        return this.onSubscribe(call.params, call.replyTo);
+      case 'mining.submit':
+        return { part: this.onSubmit(state, call.params, call.replyTo) };
+      default:
+        return { part: encodeError(call.replyTo, METHOD_NOT_FOUND) };
+    }
+  }
+
+  private onSubscribe(params: Params, replyTo: ReplyTo): Answer {
+    const read = readSubscribe(params);
+    if ('code' in read) return { part: encodeError(replyTo, read) };
+    const granted = this.admission.authenticate(read.secret);
+    const part = encodeResult(replyTo, this.wire.subscribed(granted));
+    return granted ? { part, worker: read.worker } : { part };
+  }
+
+  private onSubmit(state: ConfluxSession, params: Params, replyTo: ReplyTo): Part {
+    const [worker = '', jobId = '', nonceText = '', hashText = '', ...rest] = strings(params);
+    const nonce = NONCE.exec(nonceText)?.[1];
+    const hash = HASH.exec(hashText)?.[1];
+    if (rest.length > 0 || nonce === undefined || hash === undefined) {
+      return this.encodeVerdict({ replyTo, worker, nonce: 0n }, { kind: 'malformed' });
+    }
+    const request: ConfluxSubmit = { replyTo, worker, nonce: BigInt(`0x${nonce || '0'}`) };
+    if (this.admission.subscribeFirst && !state.subscribed) {
+      return this.encodeVerdict(request, { kind: 'unauthorized' });
+    }
+    const share = { worker, workKey: `0x${hash.toLowerCase()}`, jobId, nonce: request.nonce as Nonce };
+    return { share, request };
+  }
+}
+
+/** conflux-rust's texts; miners and monitoring scripts match them. The last two are ours. */
+const REASONS: Record<Verdict['kind'], (submit: ConfluxSubmit) => string | undefined> = {
+  accepted: () => undefined,
+  malformed: () => undefined,
+  stale: ({ worker }) => `Solution for a stale job! worker_id = ${worker}`,
+  invalid: ({ worker }) => `Incorrect Nonce! worker_id = ${worker}!`,
+  duplicate: ({ worker, nonce }) => `Problem already solved with nonce = ${nonce}! worker_id = ${worker}`,
+  unauthorized: ({ worker }) => `Not subscribed! worker_id = ${worker}`,
+  unavailable: ({ worker }) => `Not answered in time, submit again! worker_id = ${worker}`,
+};
+
+/** A boundary as Conflux writes it: `0x` and hex digits without leading zeros. */
+export function hexBoundary(target: bigint): string {
+  return `0x${target.toString(16)}`;
+}
+
+function answer(parts: readonly Part[], batch: boolean): ConfluxEffect {
+  return { kind: 'answer', parts, batch };
+}
+
+/** conflux-rust drops what is not a string before it counts. */
+function strings(params: Params): string[] {
+  return Array.isArray(params) ? params.filter((item) => typeof item === 'string') : [];
+}
+
+function readSubscribe(params: Params): { worker: string; secret: string } | WireError {
+  if (!Array.isArray(params)) {
+    return invalidParams(`invalid type: ${describeJson(params)}, expected a tuple of size 2`);
+  }
+  const [worker, secret] = params as Exclude<typeof params, null>;
+  for (const item of params.slice(0, 2)) {
+    if (typeof item !== 'string') {
+      return invalidParams(`invalid type: ${describeJson(item)}, expected a string`);
+    }
+  }
+  if (params.length > 2)
+    return invalidParams(`invalid length ${params.length}, expected fewer elements in array`);
+  if (typeof worker === 'string' && typeof secret === 'string') return { worker, secret };
+  return invalidParams(`invalid length ${params.length}, expected a tuple of size 2`);
+}
