@@ -14,16 +14,36 @@ export interface SourceHealth {
   readonly lastWorkAt: number | undefined;
 }
 
+/** Something an operator should know about a source. Sent once per change, never per message. */
+export interface SourceNotice {
+  readonly level: 'info' | 'warn';
+  readonly text: string;
+}
+
+/** Where a taken block ended up in the chain. */
+export interface BlockLocation {
+  readonly hash: string;
+  readonly epoch: number;
+  readonly height: number;
+  /** Whether it is on the pivot chain. */
+  readonly pivot: boolean;
+  /** What proves that it is ours: its whole header, or its nonce and author where the header is not told. */
+  readonly proof: 'header' | 'nonce';
+}
+
 /** Where work comes from and solutions go to. */
 export interface WorkSource<W extends Work = Work, S extends Share = Share> {
   readonly name: string;
   /** Every work the source sends, repeats included (they prove that it is alive). Never errors, never completes. */
   readonly work$: Observable<W>;
+  readonly notices$: Observable<SourceNotice>;
   readonly health: SourceHealth;
   start(): void;
   stop(): Promise<void>;
   /** One attempt to hand in a candidate. Never rejects: a broken transport is the outcome `unknown`. */
   submit(candidate: Candidate<W, S>): Promise<Outcome>;
+  /** Looks for a taken candidate until it is found, the search is given up or `signal` fires. Never rejects. */
+  locate(candidate: Candidate<W, S>, signal: AbortSignal): Promise<BlockLocation | undefined>;
 }
 
 /** Proof-of-work checks. `precheck` is immediate and cheap; `evaluate` costs a hash and rejects on broken I/O only. */

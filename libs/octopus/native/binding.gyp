@@ -5,7 +5,7 @@
       "sources": ["addon.cpp", "equation.cpp", "hash.cpp", "keccak.cpp", "light-cache.cpp"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
-      "cflags": ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-O3", "-fvisibility=hidden"],
+      "cflags": ["-Wall", "-Wextra", "-Wpedantic", "-O3", "-fvisibility=hidden"],
       "cflags_cc": ["-std=c++20", "-fno-exceptions"],
       "cflags_cc!": ["-std=gnu++17"],
       "xcode_settings": {

@@ -77,19 +77,6 @@ void permute(State& state) noexcept {
 constexpr std::uint64_t first_pad = 0x01;
 constexpr std::uint64_t last_pad = std::uint64_t{0x80} << 56;
 
-template <std::size_t Words>
-Lanes512 keccak512_words(const std::array<std::uint64_t, Words>& message) noexcept {
-    static_assert(Words * 8 < keccak512_rate);
-    State state{};
-    std::copy(message.begin(), message.end(), state.begin());
-    state[Words] ^= first_pad;
-    state[keccak512_rate / 8 - 1] ^= last_pad;
-    permute(state);
-    Lanes512 digest;
-    std::copy_n(state.begin(), digest.size(), digest.begin());
-    return digest;
-}
-
 }  // namespace
 
 Hash256 keccak256(std::span<const std::uint8_t> message) noexcept {
@@ -106,8 +93,21 @@ Hash256 keccak256(std::span<const std::uint8_t> message) noexcept {
     return digest;
 }
 
-Lanes512 keccak512(const Lanes512& message) noexcept { return keccak512_words(message); }
+template <std::size_t Words>
+Lanes512 keccak512(const std::array<std::uint64_t, Words>& message) noexcept {
+    static_assert(Words * 8 < keccak512_rate);
+    State state{};
+    std::copy(message.begin(), message.end(), state.begin());
+    state[Words] ^= first_pad;
+    state[keccak512_rate / 8 - 1] ^= last_pad;
+    permute(state);
+    Lanes512 digest;
+    std::copy_n(state.begin(), digest.size(), digest.begin());
+    return digest;
+}
 
-Lanes512 keccak512(const std::array<std::uint64_t, 5>& message) noexcept { return keccak512_words(message); }
+template Lanes512 keccak512(const std::array<std::uint64_t, 4>&) noexcept;
+template Lanes512 keccak512(const std::array<std::uint64_t, 5>&) noexcept;
+template Lanes512 keccak512(const std::array<std::uint64_t, 8>&) noexcept;
 
 }  // namespace octopus

@@ -20,10 +20,8 @@ static_assert(keccak512_rate == (1600 - 2 * 512) / 8);
 /// Keccak-256 of a message shorter than keccak256_rate bytes. A longer message is a bug in the caller: it is cut.
 Hash256 keccak256(std::span<const std::uint8_t> message) noexcept;
 
-/// Keccak-512 of exactly 64 bytes, given and returned as little-endian words: the step of cache and data set.
-Lanes512 keccak512(const Lanes512& message) noexcept;
-
-/// Keccak-512 of exactly 40 bytes, given as little-endian words: the seed of one hash.
-Lanes512 keccak512(const std::array<std::uint64_t, 5>& message) noexcept;
+/// Keccak-512 of a message of 4 (a seed hash), 5 (header hash and R) or 8 (a node) little-endian 64-bit words.
+template <std::size_t Words>
+Lanes512 keccak512(const std::array<std::uint64_t, Words>& message) noexcept;
 
 }  // namespace octopus

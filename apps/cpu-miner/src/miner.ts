@@ -1,0 +1,155 @@
+/** A CPU miner: takes jobs from a stratum server like any rig, searches nonces from a random start, submits what it finds. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StratumLink, type LinkEvent } from '#libs/node-rpc';
+import type { PowEngine } from '#libs/octopus';
+import { formatHostPort } from '#libs/settings';
+import type { NotifiedJob } from '#libs/stratum';
+import type { Logger } from '#libs/telemetry';
+import type { MinerConfig } from './settings.js';
+
+/** How long one search call should take: short enough to turn to a new job at once, long enough to be cheap to call. */
+const SEARCH_MS = 100;
+const FIRST_COUNT = 16;
+const REPORT_MS = 10_000;
+const IDLE_MS = 50;
+
+export interface MinerStats {
+  readonly hashes: number;
+  readonly accepted: number;
+  readonly rejected: number;
+}
+
+export class CpuMiner {
+  private readonly link: StratumLink;
+  private job: (NotifiedJob & { readonly height: number }) | undefined;
+  private running = false;
+  private lanes: Promise<void>[] = [];
+  private hashes = 0;
+  private accepted = 0;
+  private rejected = 0;
+  private report: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly config: MinerConfig,
+    private readonly engine: PowEngine,
+    private readonly logger: Logger,
+  ) {
+    const { connect, worker, password } = config;
+    this.link = new StratumLink({ ...connect, worker, password });
+  }
+
+  get stats(): MinerStats {
+    return { hashes: this.hashes, accepted: this.accepted, rejected: this.rejected };
+  }
+
+  start(): void {
+    this.running = true;
+    this.link.events$.subscribe((event) => this.onLinkEvent(event));
+    this.link.start();
+    this.lanes = Array.from({ length: this.config.threads }, () => this.mine());
+    this.report = setInterval(this.reportRate(), REPORT_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    clearInterval(this.report);
+    this.link.stop();
+    await Promise.all(this.lanes);
+  }
+
+  private onLinkEvent(event: LinkEvent): void {
+    switch (event.kind) {
+      case 'up':
+        this.logger.info(`mining as ${this.config.worker} for ${formatHostPort(this.config.connect)}`);
+        break;
+      case 'down':
+        this.job = undefined;
+        this.logger.warn(`not connected (${event.reason}), trying again`);
+        break;
+      case 'silent':
+        this.logger.warn(`no job for ${event.forMs / 1000} s`);
+        break;
+      case 'unreadable':
+        this.logger.warn(`the server sent a line that cannot be read: ${event.line.slice(0, 200)}`);
+        break;
+      case 'job':
+        this.onJob(event.job);
+    }
+  }
+
+  private onJob(job: NotifiedJob): void {
+    const { height } = job;
+    if (height === undefined) {
+      this.logger.warn('the server sends jobs without a height (documented profile), which Octopus needs');
+      return;
+    }
+    this.job = { ...job, height };
+    this.logger.debug(`job ${job.headerHash.slice(0, 10)} at height ${height}`);
+  }
+
+  /** One lane: searches the newest job from a start of its own, in slices of about SEARCH_MS. */
+  private async mine(): Promise<void> {
+    let start = randomBytes(8).readBigUInt64BE();
+    let count = FIRST_COUNT;
+    while (this.running) {
+      const job = this.job;
+      if (!job) {
+        await sleep(IDLE_MS);
+        continue;
+      }
+      const began = performance.now();
+      try {
+        const { headerHash, height, boundary } = job;
+        const header = Buffer.from(headerHash.slice(2), 'hex');
+        const { tried, found } = await this.engine.search({
+          headerHash: header,
+          height,
+          start,
+          count,
+          boundary,
+        });
+        this.hashes += tried;
+        start = BigInt.asUintN(64, start + BigInt(tried));
+        if (found) void this.submit(job, found.nonce);
+        else count = nextCount(count, performance.now() - began);
+      } catch (error) {
+        if (!this.running) return;
+        this.logger.error(`search failed: ${String(error)}`);
+        await sleep(1000);
+      }
+    }
+  }
+
+  private async submit(job: NotifiedJob, nonce: bigint): Promise<void> {
+    const answer = await this.link.submit(job.headerHash, job.jobId, nonce);
+    if (answer.kind === 'answered' && answer.accepted) {
+      this.accepted++;
+      return;
+    }
+    if (!this.running) return;
+    this.rejected++;
+    this.logger.warn(`solution not taken: ${answer.reason ?? 'no reason given'}`);
+  }
+
+  private reportRate(): () => void {
+    let since = performance.now();
+    let before = this.hashes;
+    return () => {
+      const now = performance.now();
+      const rate = ((this.hashes - before) / (now - since)) * 1000;
+      since = now;
+      before = this.hashes;
+      this.logger.info(
+        { rate, ...this.stats },
+        `${rate.toFixed(0)} H/s, ${this.accepted} solutions taken, ${this.rejected} not`,
+      );
+    };
+  }
+}
+
+/** Aims at SEARCH_MS a call, changing by a factor of two at most. */
+function nextCount(count: number, tookMs: number): number {
+  const wanted = (count * SEARCH_MS) / Math.max(tookMs, 0.1);
+  return Math.max(1, Math.round(Math.min(count * 2, Math.max(count / 2, wanted))));
+}

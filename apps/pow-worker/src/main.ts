@@ -1,0 +1,10 @@
+import { runApp } from '#libs/settings';
+import { createLogger, surviveRejections } from '#libs/telemetry';
+import { readWorkerConfig } from './settings.js';
+import { startWorker } from './worker.js';
+
+await runApp(readWorkerConfig, async (config) => {
+  const logger = createLogger('pow-worker', config.logLevel, config.logFormat);
+  surviveRejections(logger);
+  return startWorker(config, logger);
+});

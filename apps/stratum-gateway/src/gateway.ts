@@ -1,0 +1,43 @@
+/** Starts a gateway from its configuration: for `main.ts`, and for tests that want it in their own process. */
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { NestLogger, type Logger } from '#libs/telemetry';
+import { logEvents } from './event-log.js';
+import { GatewayEvents } from './events.js';
+import { GatewayModule } from './gateway.module.js';
+import { StratumListener } from './listener/stratum-listener.js';
+import type { GatewayConfig } from './settings.js';
+
+export interface Gateway {
+  readonly app: INestApplication;
+  readonly events: GatewayEvents;
+  readonly stratumPort: number;
+  readonly httpPort: number;
+  close(): Promise<void>;
+}
+
+/** Rejects when an address is taken; nothing is left running then. */
+export async function startGateway(config: GatewayConfig, logger: Logger): Promise<Gateway> {
+  const events = new GatewayEvents();
+  logEvents(events, logger);
+  const app = await NestFactory.create(GatewayModule.with(config, events), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  try {
+    await app.listen(config.http.port, config.http.host);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  return {
+    app,
+    events,
+    stratumPort: app.get(StratumListener).port,
+    httpPort: ((app.getHttpServer() as Server).address() as AddressInfo).port,
+    close: () => app.close(),
+  };
+}

@@ -1,0 +1,40 @@
+/** Every bound of the gateway, with its reason. */
+
+/** The longest honest line is a submit of about 300 bytes; this leaves room for any worker name. */
+export const MAX_LINE_BYTES = 16_384;
+
+/** A connection costs about 10 KiB here; ten thousand rigs are beyond any farm of one owner. */
+export const MAX_CONNECTIONS = 10_000;
+
+/** Answers that one connection may have outstanding before its next lines are left unread. */
+export const MAX_PENDING_ANSWERS = 32;
+
+/** Bytes that may wait for a slow reader; beyond them it is sent the newest job only. A job is about 270 bytes. */
+export const MAX_QUEUED_BYTES = 65_536;
+
+/** Dead peers are found by TCP keepalive, first probe after this. */
+export const KEEPALIVE_DELAY_MS = 30_000;
+
+/** A hash takes 1 to 30 ms, a light cache up to 2 s to build; beyond this the worker is given up. */
+export const REMOTE_HASH_TIMEOUT_MS = 5000;
+
+/** What a miner waits for the node's answer at most; delivery goes on without it. */
+export const MINER_ANSWER_TIMEOUT_MS = 20_000;
+
+/** How long an undelivered candidate is retried. A node's restart takes up to half an hour. */
+export const DELIVERY_DEADLINE_MS = 3_600_000;
+
+/** Pause between two attempts to deliver. */
+export const DELIVERY_RETRY_MS = 500;
+
+/** Candidates that may be under way at once, each about 1 kB. Beyond it something other than mining goes on. */
+export const MAX_DELIVERIES = 10_000;
+
+/** Age of the newest job at which it counts as stale. A healthy node sends one every 10 s at least. */
+export const FRESH_JOB_MS = 30_000;
+
+/** How often the choice of the upstream is reconsidered without any message from it. */
+export const UPSTREAM_CHECK_MS = 1000;
+
+/** Worker names are cut to this in logs. */
+export const LOGGED_NAME_LENGTH = 64;

@@ -1,0 +1,53 @@
+/** Whether this gateway is worth a miner's time right now, and if not, why. */
+import { Injectable } from '@nestjs/common';
+import type { SourceHealth } from '#libs/mining';
+import { PowService } from '../evaluator/pow-service.js';
+import { StratumListener } from '../listener/stratum-listener.js';
+import { isUsable, Upstreams } from '../upstreams/upstreams.js';
+
+export interface Check {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export interface ReadinessReport {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<'listener' | 'job' | 'evaluator', Check>>;
+  readonly upstreams: readonly (SourceHealth & { readonly name: string; readonly active: boolean })[];
+}
+
+@Injectable()
+export class Readiness {
+  constructor(
+    private readonly listener: StratumListener,
+    private readonly upstreams: Upstreams,
+    private readonly pow: PowService,
+  ) {}
+
+  report(): ReadinessReport {
+    const checks = {
+      listener: this.listener.isListening
+        ? { ok: true, detail: `${this.listener.minerCount} miners` }
+        : { ok: false, detail: 'not listening for miners' },
+      job: this.job(),
+      evaluator: { ok: this.pow.state === 'ready', detail: `${this.pow.state}; ${this.pow.detail}` },
+    };
+    return {
+      ready: Object.values(checks).every(({ ok }) => ok),
+      checks,
+      upstreams: this.upstreams.sources.map((source) => ({
+        name: source.name,
+        active: source === this.upstreams.active,
+        ...source.health,
+      })),
+    };
+  }
+
+  private job(): Check {
+    const source = this.upstreams.active;
+    if (!source) return { ok: false, detail: 'no node has sent a job yet' };
+    const ageSeconds = Math.round((Date.now() - (source.health.lastWorkAt ?? 0)) / 1000);
+    const detail = `newest job of ${source.name} is ${ageSeconds} s old; node ${source.health.node}, link ${source.health.link}`;
+    return { ok: isUsable(source), detail };
+  }
+}

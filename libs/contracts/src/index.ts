@@ -1,0 +1,2 @@
+export * from './pow.js';
+export * from './pow-hasher.js';

@@ -1,0 +1,8 @@
+/** The port behind which shares are hashed: in this process, or in a worker elsewhere. One spec runs against both. */
+export interface PowHasher {
+  /** headerHash: 32 bytes. nonce: the whole nonce. Resolves to 32 bytes, a big-endian integer; rejects on broken I/O. */
+  hash(headerHash: Uint8Array, nonce: bigint, height: number): Promise<Uint8Array>;
+  /** Builds what hashes of this height need. */
+  prepare(height: number): Promise<void>;
+  close(): Promise<void>;
+}

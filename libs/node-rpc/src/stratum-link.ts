@@ -1,0 +1,202 @@
+/**
+ * One connection to a stratum server that is kept up for ever: it connects, subscribes, hands out jobs, submits, notices
+ * silence, and comes back after every failure. Used by the bridge towards its node and by the CPU miner towards the bridge.
+ */
+import { connect, type Socket } from 'node:net';
+import { Subject } from 'rxjs';
+import { LineFramer, StratumClientSession, type NotifiedJob } from '#libs/stratum';
+import { Backoff, DEFAULT_BACKOFF, type BackoffOptions } from './backoff.js';
+
+export interface LinkOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly worker: string;
+  readonly password: string;
+  readonly connectTimeoutMs?: number;
+  /** Silence after which `silent` is reported. A healthy node sends a job every 10 s at least. */
+  readonly warnAfterMs?: number;
+  /** Silence after which the connection is made anew. */
+  readonly reconnectAfterMs?: number;
+  readonly submitTimeoutMs?: number;
+  readonly backoff?: BackoffOptions;
+}
+
+const DEFAULTS = {
+  connectTimeoutMs: 5000,
+  warnAfterMs: 30_000,
+  reconnectAfterMs: 60_000,
+  /** The node's PoW thread may be seconds behind when others load it (up to 8.4 s measured). */
+  submitTimeoutMs: 15_000,
+  backoff: DEFAULT_BACKOFF,
+};
+
+/** A server's longest line is a refusal that echoes a worker name of ours; this is far beyond it. */
+const MAX_LINE_BYTES = 65_536;
+
+/** `up` and `down` come once per change: while a server cannot be reached, the first failure is reported only. */
+export type LinkEvent =
+  | { readonly kind: 'up' }
+  | { readonly kind: 'down'; readonly reason: string }
+  | { readonly kind: 'silent'; readonly forMs: number }
+  | { readonly kind: 'unreadable'; readonly line: string }
+  | { readonly kind: 'job'; readonly job: NotifiedJob };
+
+export type SubmitAnswer =
+  | { readonly kind: 'answered'; readonly accepted: boolean; readonly reason?: string }
+  /** No answer: the link was down, broke, or stayed silent. The server may have taken the nonce or not. */
+  | { readonly kind: 'lost'; readonly reason: string };
+
+interface Connection {
+  readonly socket: Socket;
+  readonly session: StratumClientSession;
+  readonly waiting: Map<number, (answer: SubmitAnswer) => void>;
+  subscribed: boolean;
+}
+
+export class StratumLink {
+  /** Never errors, never completes. */
+  readonly events$ = new Subject<LinkEvent>();
+  private readonly options: LinkOptions & typeof DEFAULTS;
+  private readonly backoff: Backoff;
+  private connection: Connection | undefined;
+  private retry: NodeJS.Timeout | undefined;
+  private warn: NodeJS.Timeout | undefined;
+  private renew: NodeJS.Timeout | undefined;
+  private stopped = true;
+  private reportedDown = false;
+
+  constructor(options: LinkOptions) {
+    this.options = { ...DEFAULTS, ...options };
+    this.backoff = new Backoff(this.options.backoff);
+  }
+
+  get isUp(): boolean {
+    return this.connection?.subscribed === true;
+  }
+
+  start(): void {
+    this.stopped = false;
+    this.open();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.retry);
+    this.connection?.socket.destroy();
+    this.lose('stopped');
+  }
+
+  submit(headerHash: string, jobId: string, nonce: bigint): Promise<SubmitAnswer> {
+    const connection = this.connection;
+    if (!connection?.subscribed) return Promise.resolve({ kind: 'lost', reason: 'not connected' });
+    const { line, request } = connection.session.submit(headerHash, jobId, nonce);
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => settle({ kind: 'lost', reason: 'no answer' }),
+        this.options.submitTimeoutMs,
+      );
+      const settle = (answer: SubmitAnswer): void => {
+        clearTimeout(timer);
+        connection.waiting.delete(request);
+        resolve(answer);
+      };
+      connection.waiting.set(request, settle);
+      connection.socket.write(line);
+    });
+  }
+
+  private open(): void {
+    const { host, port, worker, password, connectTimeoutMs } = this.options;
+    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const session = new StratumClientSession(worker, password);
+    const connection: Connection = { socket, session, waiting: new Map(), subscribed: false };
+    this.connection = connection;
+    const framer = new LineFramer(MAX_LINE_BYTES);
+    let reason = 'closed by the other side';
+    socket.setTimeout(connectTimeoutMs, () => socket.destroy(new Error('no answer to connect')));
+    socket.on('connect', () => {
+      socket.setTimeout(0);
+      socket.write(session.subscribe());
+      this.watch(connection);
+    });
+    socket.on('data', (chunk) => this.read(connection, framer, chunk));
+    socket.on('error', (error) => (reason = error.message));
+    socket.on('close', () => {
+      if (this.connection === connection) this.lose(reason);
+    });
+  }
+
+  private read(connection: Connection, framer: LineFramer, chunk: Buffer): void {
+    framer.push(chunk);
+    for (let line = framer.next(); line; line = framer.next()) {
+      if (line.kind !== 'line') {
+        connection.socket.destroy(new Error(`the other side sent a line that is ${line.kind}`));
+        return;
+      }
+      this.onLine(connection, line.text);
+    }
+  }
+
+  private onLine(connection: Connection, line: string): void {
+    const event = connection.session.onLine(line);
+    switch (event.kind) {
+      case 'job':
+        this.watch(connection);
+        this.events$.next(event);
+        break;
+      case 'subscribed':
+        this.onSubscribed(connection, event.granted);
+        break;
+      case 'submitted': {
+        const { request, accepted, reason } = event;
+        connection.waiting.get(request)?.({
+          kind: 'answered',
+          accepted,
+          ...(reason !== undefined && { reason }),
+        });
+        break;
+      }
+      case 'unreadable':
+        this.events$.next(event);
+    }
+  }
+
+  private onSubscribed(connection: Connection, granted: boolean): void {
+    if (!granted) {
+      connection.socket.destroy(new Error('the password was refused'));
+      return;
+    }
+    if (connection.subscribed) return;
+    connection.subscribed = true;
+    this.backoff.reset();
+    this.reportedDown = false;
+    this.events$.next({ kind: 'up' });
+  }
+
+  /** Restarts the watch for silence; a job or a fresh connection is a sign of life. */
+  private watch(connection: Connection): void {
+    const { warnAfterMs, reconnectAfterMs } = this.options;
+    this.unwatch();
+    this.warn = setTimeout(() => this.events$.next({ kind: 'silent', forMs: warnAfterMs }), warnAfterMs);
+    this.renew = setTimeout(() => {
+      connection.socket.destroy(new Error(`no job for ${reconnectAfterMs / 1000} s`));
+    }, reconnectAfterMs);
+  }
+
+  private unwatch(): void {
+    clearTimeout(this.warn);
+    clearTimeout(this.renew);
+  }
+
+  private lose(reason: string): void {
+    const connection = this.connection;
+    if (!connection) return;
+    this.connection = undefined;
+    this.unwatch();
+    for (const settle of [...connection.waiting.values()]) settle({ kind: 'lost', reason });
+    if (this.stopped) return;
+    if (!this.reportedDown) this.events$.next({ kind: 'down', reason });
+    this.reportedDown = true;
+    this.retry = setTimeout(() => this.open(), this.backoff.nextMs());
+  }
+}

@@ -1,0 +1,8 @@
+// Octopus, the proof of work of Conflux: hashes and searches by light cache, and what belongs to a stage.
+export type { EngineKind, PowEngine, SearchRequest, SearchResult } from './engine.js';
+export { loadOctopus, type LoadedOctopus, type LoadOptions } from './load.js';
+export { MAX_HEIGHT, MAX_STAGE } from './limits.js';
+export { STAGE_LENGTH } from './reference/constants.js';
+export { keccakTestHash } from './reference/keccak-test-hash.js';
+export { cacheBytes, dataBytes, seedHash, stageOf } from './reference/sizes.js';
+export { openPow } from './open-pow.js';

@@ -1,0 +1,95 @@
+/** The steps of a fresh clone: install, addon, compile. Each is skipped when nothing changed since it last succeeded. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const STAMPS = join(ROOT, 'node_modules/.conflux-solo-bridge');
+const MIN_NODE = [20, 20];
+
+export function say(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Ends the process with one line when this Node.js is too old. */
+export function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1])) return;
+  process.stderr.write(
+    `Node.js ${MIN_NODE.join('.')} or newer is needed, this is ${process.versions.node}\n`,
+  );
+  process.exit(1);
+}
+
+/** Runs a command with its output shown; rejects with its exit code. */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], ...options });
+    child.on('error', reject);
+    child.on('exit', (code, signal) =>
+      code === 0 ? resolve() : reject(new Error(`${command} ${args.join(' ')} ended with ${signal ?? code}`)),
+    );
+  });
+}
+
+/** npm ci when the lock file changed; the addon when its sources did; tsc always (it is incremental). */
+export async function build() {
+  await installPackages();
+  await buildAddon();
+  await timed('compiling TypeScript', () => runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']));
+}
+
+/** Runs an installed package's script with this Node.js. */
+export function runTool(script, args) {
+  return run(process.execPath, [join(ROOT, 'node_modules', script), ...args]);
+}
+
+async function installPackages() {
+  const inputs = ['package.json', 'package-lock.json', '.npmrc'];
+  await once('packages', digest(inputs), existsSync(join(ROOT, 'node_modules/typescript')), () =>
+    timed('installing packages (half a minute to a few)', () =>
+      run('npm', ['ci', '--no-audit', '--no-fund']),
+    ),
+  );
+}
+
+/** A failure is no end: the same verdicts come from TypeScript, only slower. */
+async function buildAddon() {
+  const folder = 'libs/octopus/native';
+  const sources = readdirSync(join(ROOT, folder)).filter((name) => /\.(cpp|hpp|gyp)$/.test(name));
+  const inputs = sources.map((name) => join(folder, name));
+  const built = existsSync(join(ROOT, folder, 'build/Release/octopus.node'));
+  try {
+    await once('addon', digest(inputs) + process.version, built, () =>
+      timed('compiling the Octopus addon (C++)', () =>
+        run('npm', ['exec', '--', 'node-gyp', 'rebuild', '--silent', '-C', folder]),
+      ),
+    );
+  } catch (error) {
+    say(`! the Octopus addon could not be built (${error.message}).`);
+    say('! It needs a C++20 compiler, make and python3. Going on in TypeScript, which is much slower.');
+  }
+}
+
+async function once(name, key, present, step) {
+  const stamp = join(STAMPS, name);
+  if (present && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+  await step();
+  mkdirSync(STAMPS, { recursive: true });
+  writeFileSync(stamp, key);
+}
+
+function digest(files) {
+  const hash = createHash('sha256');
+  for (const file of files.toSorted()) hash.update(file).update(readFileSync(join(ROOT, file)));
+  return hash.digest('hex');
+}
+
+async function timed(what, step) {
+  say(`> ${what} …`);
+  const began = Date.now();
+  await step();
+  say(`> ${what}: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+}
