@@ -16,7 +16,12 @@ beforeAll(async () => {
 
 afterAll(() => addon.release(cache));
 
+function headerOf(...words: bigint[]): Uint8Array {
+  return new Uint8Array(BigUint64Array.from(words).buffer);
+}
+
 describe('the addon against the reference', () => {
+  const P = 1032193n;
   const MAX_NONCE = 2n ** 64n - 1n;
   const nonces = [0n, 31n, 32n, MAX_NONCE - 31n, MAX_NONCE];
   const degenerate = [
@@ -25,11 +30,12 @@ describe('the addon against the reference', () => {
     // One of v0..v3 is 1, the others 0.
     ...[0, 8, 16, 24].map((at) => new Uint8Array(32).fill(1, at, at + 1)),
     // Every v is P - 2, so that h mod (P - 2) is 0.
-    Uint8Array.from(Buffer.from('ffbf0f0000000000'.repeat(4), 'hex')),
-    // Every v is P - 3, whose exponent shares every factor with P - 1.
-    Uint8Array.from(Buffer.from('febf0f0000000000'.repeat(4), 'hex')),
-    // a = b = 1 by v0 = v1, v2 = 2^64 - 1: the search for c may wrap.
-    new Uint8Array(32).fill(0xff, 16, 24),
+    headerOf(P - 2n, P - 2n, P - 2n, P - 2n),
+    // The exponents P - 2 and 2^14 * 9, of which the second has to lose most of its factors.
+    headerOf(P - 3n, 147455n, 147455n, P - 3n),
+    // The discriminant vanishes at v2, once with v2 = 2^64 - 1: see polynomial.spec.ts.
+    headerOf(10n, 3n, 247702n, 0n),
+    headerOf(316816n, 4n, 2n ** 64n - 1n, 0n),
   ];
 
   it.each(degenerate.map((header) => ({ header, hex: Buffer.from(header).toString('hex') })))(

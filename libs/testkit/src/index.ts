@@ -1,1 +1,4 @@
+export * from './fake-node.js';
+export * from './free-ports.js';
+export * from './line-client.js';
 export * from './vectors.js';

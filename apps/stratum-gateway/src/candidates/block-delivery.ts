@@ -2,6 +2,7 @@
  * Brings verified solutions to the node that made their job, again and again until it answers, and then follows the
  * block into the chain. The miner gets the node's first answer, or `unknown` when that takes too long.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '#libs/mining';
 import type { ConfluxCandidate, GatewayEvents } from '../events.js';
@@ -20,7 +21,10 @@ export class BlockDelivery {
   constructor(
     private readonly upstreams: Pick<Upstreams, 'submit' | 'locate'>,
     private readonly events: GatewayEvents,
-  ) {}
+  ) {
+    // One listener per delivery under way; their number is bounded here, not by Node's warning.
+    setMaxListeners(0, this.stopped.signal);
+  }
 
   /** Never rejects. */
   async deliver(candidate: ConfluxCandidate): Promise<Outcome> {
