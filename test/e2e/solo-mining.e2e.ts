@@ -7,7 +7,18 @@ import { startDevchain, type Devchain } from '#libs/devchain';
 import type { GatewayEvent } from '../../apps/stratum-gateway/src/events.js';
 import { startWorker } from '../../apps/pow-worker/src/worker.js';
 import { readWorkerConfig } from '../../apps/pow-worker/src/settings.js';
-import { AUTHOR, chainFor, events, gatewayFor, minerFor, PASSWORD, ready, rpc, SECRET, upstream } from './world.js';
+import {
+  AUTHOR,
+  chainFor,
+  events,
+  gatewayFor,
+  minerFor,
+  PASSWORD,
+  ready,
+  rpc,
+  SECRET,
+  upstream,
+} from './world.js';
 
 type Located = Extract<GatewayEvent, { type: 'block-located' }>;
 
@@ -102,7 +113,10 @@ it('goes on after the node was stopped and started again, with the miner still c
   const down = events(gateway, 'source', 1, ({ notice }) => notice.text.startsWith('not connected'));
   await chain.stop();
   await down;
-  expect(await ready(gateway)).toMatchObject({ status: 503, report: { ready: false, checks: { job: { ok: false } } } });
+  expect(await ready(gateway)).toMatchObject({
+    status: 503,
+    report: { ready: false, checks: { job: { ok: false } } },
+  });
 
   const again = await startDevchain(chain.options);
   const located = events(gateway, 'block-located', 2, ({ location }) => location.epoch > 0);

@@ -31,7 +31,16 @@ export interface Chain extends Devchain {
 export async function chainOptions(over: Partial<ChainOptions> = {}): Promise<ChainOptions> {
   const [rpcPort = 0, stratumPort = 0, p2pPort = 0] = await freePorts(3);
   const dataDir = await mkdtemp(join(tmpdir(), 'bridge-e2e-'));
-  return { dataDir, rpcPort, stratumPort, p2pPort, author: AUTHOR, octopus: false, difficulty: 2000, ...over };
+  return {
+    dataDir,
+    rpcPort,
+    stratumPort,
+    p2pPort,
+    author: AUTHOR,
+    octopus: false,
+    difficulty: 2000,
+    ...over,
+  };
 }
 
 /** Ends with the test that started it. */

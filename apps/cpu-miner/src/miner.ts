@@ -92,7 +92,7 @@ export class CpuMiner {
   private async mine(): Promise<void> {
     let start = randomBytes(8).readBigUInt64BE();
     let count = FIRST_COUNT;
-    while (this.running) {
+    while (this.isRunning()) {
       const job = this.job;
       if (!job) {
         await sleep(IDLE_MS);
@@ -114,11 +114,16 @@ export class CpuMiner {
         if (found) void this.submit(job, found.nonce);
         else count = nextCount(count, performance.now() - began);
       } catch (error) {
-        if (!this.running) return;
+        if (!this.isRunning()) return;
         this.logger.error(`search failed: ${String(error)}`);
         await sleep(1000);
       }
     }
+  }
+
+  /** A call, because the answer changes while a lane waits. */
+  private isRunning(): boolean {
+    return this.running;
   }
 
   private async submit(job: NotifiedJob, nonce: bigint): Promise<void> {
@@ -127,7 +132,7 @@ export class CpuMiner {
       this.accepted++;
       return;
     }
-    if (!this.running) return;
+    if (!this.isRunning()) return;
     this.rejected++;
     this.logger.warn(`solution not taken: ${answer.reason ?? 'no reason given'}`);
   }

@@ -64,7 +64,7 @@ const LINES: { readonly [T in GatewayEvent['type']]: (event: EventOf<T>) => Line
 };
 
 function lineOf<T extends GatewayEvent['type']>(event: EventOf<T>): Line {
-  return (LINES[event.type as T] as (event: EventOf<T>) => Line)(event);
+  return (LINES[event.type] as (event: EventOf<T>) => Line)(event);
 }
 
 const short = (hash: string): string => hash.slice(0, 10);

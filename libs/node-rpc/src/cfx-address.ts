@@ -16,7 +16,7 @@ export function addressToHex(address: string): string {
   if (HEX_ADDRESS.test(address)) return address.toLowerCase();
   const parts = address.toLowerCase().split(':');
   const [prefix] = parts;
-  const symbols = [...(parts.at(-1) ?? '')].map((symbol) => ALPHABET.indexOf(symbol));
+  const symbols = Array.from(parts.at(-1) ?? '', (symbol) => ALPHABET.indexOf(symbol));
   if (prefix === undefined || parts.length < 2 || symbols.includes(-1)) return refuse(address);
   if (checksum([...prefixSymbols(prefix), 0, ...symbols]) !== 0n) return refuse(address);
   const [version, ...bytes] = toBytes(symbols.slice(0, -CHECKSUM_SYMBOLS));
@@ -28,7 +28,7 @@ function refuse(address: string): never {
   throw new RangeError(`${address} is not a Conflux core-space address`);
 }
 
-const prefixSymbols = (prefix: string): number[] => [...prefix].map((char) => char.charCodeAt(0) & 0x1f);
+const prefixSymbols = (prefix: string): number[] => Array.from(prefix, (char) => char.charCodeAt(0) & 0x1f);
 
 /** The BCH checksum of CIP-37; 0 for symbols that end with a right one. */
 function checksum(symbols: readonly number[]): bigint {

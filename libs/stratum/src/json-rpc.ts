@@ -2,7 +2,7 @@
  * The JSON-RPC envelope as conflux-rust's server reads and writes it: what is a call, what is an invalid request and
  * what is no JSON at all. Which methods exist is the dialect's business.
  */
-import { JsonNumber, JsonObject, readJson, type JsonValue } from './json.js';
+import { isList, JsonNumber, JsonObject, readJson, type JsonValue } from './json.js';
 
 export type Params = readonly JsonValue[] | JsonObject | null;
 
@@ -40,7 +40,7 @@ export function readMessage(line: string): Message {
   try {
     const value = readJson(line);
     if (value instanceof JsonObject) return { kind: 'calls', calls: [readCall(value)], batch: false };
-    if (Array.isArray(value)) return { kind: 'calls', calls: value.map(readCall), batch: true };
+    if (isList(value)) return { kind: 'calls', calls: value.map(readCall), batch: true };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
@@ -78,7 +78,7 @@ function readCall(value: JsonValue): Call {
 }
 
 function isParams(value: JsonValue): value is Params {
-  return value === null || value instanceof JsonObject || Array.isArray(value);
+  return value === null || value instanceof JsonObject || isList(value);
 }
 
 function readId(id: JsonValue): string {

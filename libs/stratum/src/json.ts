@@ -28,6 +28,11 @@ export class JsonObject {
   }
 }
 
+/** Array.isArray loses the element type of read-only arrays. */
+export function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
 /** serde_json's recursion limit of 128 leaves 127 nested arrays and objects. */
 const MAX_DEPTH = 127;
 

@@ -13,6 +13,7 @@ export type FakeAnswer = (request: FakeRequest, socket: Socket) => unknown;
 
 export class FakeNode {
   readonly requests: FakeRequest[] = [];
+  readonly port: number;
   private readonly sockets = new Set<Socket>();
   private readonly waiting: (() => void)[] = [];
 
@@ -21,6 +22,7 @@ export class FakeNode {
     /** May be replaced while it runs. */
     public answer: FakeAnswer,
   ) {
+    this.port = (server.address() as AddressInfo).port;
     server.on('connection', (socket: Socket) => this.serve(socket));
   }
 
@@ -28,10 +30,6 @@ export class FakeNode {
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
     return new FakeNode(server, answer);
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
   }
 
   get connections(): number {
@@ -48,9 +46,20 @@ export class FakeNode {
     }
   }
 
+  /** One of the open connections. */
+  get anySocket(): Socket {
+    const [socket] = this.sockets;
+    if (!socket) throw new Error('nobody is connected');
+    return socket;
+  }
+
   /** Sends a line to every connection. */
   send(line: string): void {
-    for (const socket of this.sockets) socket.write(`${line}\n`);
+    this.sendRaw(`${line}\n`);
+  }
+
+  sendRaw(text: string): void {
+    for (const socket of this.sockets) socket.write(text);
   }
 
   notify(params: readonly string[]): void {
@@ -62,6 +71,7 @@ export class FakeNode {
   }
 
   async stop(): Promise<void> {
+    if (!this.server.listening) return;
     const closed = once(this.server, 'close');
     this.server.close();
     this.dropConnections();

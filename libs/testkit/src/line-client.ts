@@ -56,7 +56,8 @@ export class LineClient {
       const [line] = index === -1 ? [] : this.lines.splice(index, 1);
       if (line !== undefined) return line;
       if (this.isClosed) throw new Error(`closed while waiting for ${what}; had ${this.lines.join(' / ')}`);
-      if (!(await this.change(deadline))) throw new Error(`no ${what} in time; had ${this.lines.join(' / ')}`);
+      if (!(await this.change(deadline)))
+        throw new Error(`no ${what} in time; had ${this.lines.join(' / ')}`);
     }
   }
 

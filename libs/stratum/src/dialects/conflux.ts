@@ -13,6 +13,7 @@ import type {
   Turn,
   Verdict,
 } from '#libs/mining';
+import { isList } from '../json.js';
 import { describeJson } from '../json-description.js';
 import {
   encodeError,
@@ -171,14 +172,14 @@ function answer(parts: readonly Part[], batch: boolean): ConfluxEffect {
 
 /** conflux-rust drops what is not a string before it counts. */
 function strings(params: Params): string[] {
-  return Array.isArray(params) ? params.filter((item) => typeof item === 'string') : [];
+  return isList(params) ? params.filter((item) => typeof item === 'string') : [];
 }
 
 function readSubscribe(params: Params): { worker: string; secret: string } | WireError {
-  if (!Array.isArray(params)) {
+  if (!isList(params)) {
     return invalidParams(`invalid type: ${describeJson(params)}, expected a tuple of size 2`);
   }
-  const [worker, secret] = params as Exclude<typeof params, null>;
+  const [worker, secret] = params;
   for (const item of params.slice(0, 2)) {
     if (typeof item !== 'string') {
       return invalidParams(`invalid type: ${describeJson(item)}, expected a string`);

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { readGatewayConfig } from './settings.js';
+
+const UPSTREAMS = 'stratum://127.0.0.1:32526';
+const SECRET = 'ab'.repeat(32);
+const read = (env: NodeJS.ProcessEnv) => readGatewayConfig({ UPSTREAMS, ...env });
+
+describe('gateway settings', () => {
+  it('have safe defaults', () => {
+    expect(read({})).toEqual({
+      upstreams: [{ host: '127.0.0.1', port: 32526, password: '', rpcUrl: undefined }],
+      author: undefined,
+      listen: { host: '127.0.0.1', port: 32525 },
+      secret: undefined,
+      profile: 'conflux-rust',
+      algorithm: 'octopus',
+      powWorker: undefined,
+      http: { host: '127.0.0.1', port: 8525 },
+      logLevel: 'info',
+      logFormat: 'auto',
+    });
+  });
+
+  it('read every value', () => {
+    const config = read({
+      UPSTREAMS: 'stratum://:a@one:1?rpc=http://one:2, stratum://two:3',
+      MINING_AUTHOR: 'net1234:aajaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaeec5ekfek',
+      STRATUM_LISTEN: '0.0.0.0:1',
+      STRATUM_SECRET: SECRET,
+      STRATUM_PROFILE: 'documented',
+      POW_ALGORITHM: 'keccak-test',
+      POW_TRANSPORT: 'tcp',
+      POW_TCP: 'worker:9',
+      HTTP_LISTEN: '[::1]:7',
+      LOG_LEVEL: 'debug',
+      LOG_FORMAT: 'json',
+    });
+    expect(config.upstreams.map(({ host }) => host)).toEqual(['one', 'two']);
+    expect(config).toMatchObject({
+      author: '0x1000000000000000000000000000000000000001',
+      secret: Buffer.from(SECRET, 'hex'),
+      profile: 'documented',
+      powWorker: { host: 'worker', port: 9 },
+      http: { host: '::1', port: 7 },
+    });
+  });
+
+  it.each([
+    [{ UPSTREAMS: '' }, 'UPSTREAMS is not set'],
+    [
+      { UPSTREAMS: 'stratum://x' },
+      'UPSTREAMS = stratum://x (needs a host and a port); accepted: comma list of',
+    ],
+    [{ STRATUM_LISTEN: '32525' }, 'STRATUM_LISTEN = 32525 (not host:port); accepted: host:port'],
+    [{ STRATUM_SECRET: 'hunter2' }, 'STRATUM_SECRET = (hidden); accepted: 64 hex digits'],
+    [{ STRATUM_ALLOW_ANONYMOUS: 'yes' }, 'STRATUM_ALLOW_ANONYMOUS = yes; accepted: `true` | `false`'],
+    [{ POW_ALGORITHM: 'ethash' }, 'POW_ALGORITHM = ethash; accepted: `octopus` | `keccak-test`'],
+    [{ MINING_AUTHOR: '0x1' }, 'MINING_AUTHOR = 0x1'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL = loud'],
+  ])('refuse %o in one line', (env, message) => {
+    expect(() => read(env)).toThrow(message);
+    expect(() => read(env)).toThrow(/^[^\n]*$/);
+  });
+
+  it('never show a password', () => {
+    expect(() => read({ UPSTREAMS: 'stratum://:hunter2@x' })).toThrow(expect.not.stringContaining('hunter2'));
+  });
+
+  it('refuse an open listener that others can reach, unless told to', () => {
+    const open = { STRATUM_LISTEN: '0.0.0.0:32525' };
+    expect(() => read(open)).toThrow('would let anybody in');
+    expect(read({ ...open, STRATUM_SECRET: SECRET }).secret).toBeDefined();
+    expect(read({ ...open, STRATUM_ALLOW_ANONYMOUS: 'true' }).secret).toBeUndefined();
+  });
+});
