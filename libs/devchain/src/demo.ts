@@ -8,12 +8,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDevchain, type Devchain } from './devchain.js';
+import { assertFree, freePort } from './ports.js';
 
 /** Well-known places, so that the README can name them. */
-export const DEMO_PORTS = { rpc: 12537, stratum: 32526, p2p: 32323 } as const;
-const DEMO_AUTHOR = '0x1000000000000000000000000000000000000001';
+const RPC_PORT = 12537;
+const STRATUM_PORT = 32526;
+const AUTHOR = '0x1000000000000000000000000000000000000001';
 /** About one block in a second or two on a few cores. */
-const DEMO_DIFFICULTY = 1000;
+const DIFFICULTY = 1000;
 /** After the request to end, before the hard one: the promise is five seconds in all. */
 const END_TIMEOUT_MS = 3500;
 
@@ -25,70 +27,80 @@ const WARNING = `
   └──────────────────────────────────────────────────────────────────────────┘
 `;
 
-/** Runs until a signal, or until one of the parts ends by itself; then ends the process. */
-export async function runDemo(root: string): Promise<void> {
+/** Runs until a signal, or until one of the parts ends by itself; then ends the process. `root` holds dist/. */
+export async function runDemo(root: string): Promise<never> {
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+  const stopped = new Promise<undefined>((resolve) => {
+    stopping.signal.addEventListener('abort', () => resolve(undefined));
+  });
   process.stdout.write(`${WARNING}\n`);
-  const stop = untilStopped();
   const dataDir = await mkdtemp(join(tmpdir(), 'conflux-solo-bridge-'));
   const children: ChildProcess[] = [];
   let chain: Devchain | undefined;
-  let code = 0;
+  let failure: string | undefined;
   try {
-    const { rpc, stratum, p2p } = DEMO_PORTS;
-    const starting = startDevchain({
-      dataDir,
-      rpcPort: rpc,
-      stratumPort: stratum,
-      p2pPort: p2p,
-      author: DEMO_AUTHOR,
-      octopus: true,
-      difficulty: DEMO_DIFFICULTY,
-    });
-    chain = await Promise.race([starting, stop.then(() => undefined)]);
-    if (!chain) {
-      chain = await starting.catch(() => undefined);
-    } else {
-      say(`test chain is up: RPC ${chain.rpcUrl}, its own stratum 127.0.0.1:${stratum}`);
-      say('the first job comes within 10 s, then blocks follow. Ctrl-C ends everything.');
-      const env = {
-        ...process.env,
-        LOG_FORMAT: process.env['LOG_FORMAT'] ?? 'pretty',
-        UPSTREAMS: `stratum://127.0.0.1:${stratum}?rpc=${chain.rpcUrl}`,
-        MINING_AUTHOR: DEMO_AUTHOR,
-        POW_ALGORITHM: 'octopus',
-      };
-      const start = (app: string): ChildProcess =>
-        fork(join(root, `dist/apps/${app}/src/main.js`), {
-          env,
-          stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-        });
-      children.push(start('stratum-gateway'), start('cpu-miner'));
-      const ended = children.map((child) =>
-        once(child, 'exit').then(() => 'a part of the demo ended by itself'),
-      );
-      const chainEnded = chain.exited.then((last) => `the test chain ended: ${last}`);
-      const failure = await Promise.race([stop, chainEnded, ...ended]);
-      if (failure !== undefined) throw new Error(failure);
-    }
+    chain = await startChain(dataDir, stopping.signal);
+    children.push(...startApps(root, chain));
+    failure = await Promise.race([stopped, ...ends(chain, children)]);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    code = 1;
+    if (!stopping.signal.aborted) failure = error instanceof Error ? error.message : String(error);
   }
   await Promise.all(children.map(end));
   await chain?.stop();
   await rm(dataDir, { recursive: true, force: true });
-  process.exit(code);
+  if (failure !== undefined) process.stderr.write(`${failure}\n`);
+  process.exit(failure === undefined ? 0 : 1);
+}
+
+async function startChain(dataDir: string, signal: AbortSignal): Promise<Devchain> {
+  const rpcPort = portFrom('DEVCHAIN_RPC_PORT', RPC_PORT);
+  const stratumPort = portFrom('DEVCHAIN_STRATUM_PORT', STRATUM_PORT);
+  await assertFree(rpcPort, 'stop what uses it, or set DEVCHAIN_RPC_PORT');
+  await assertFree(stratumPort, 'stop what uses it, or set DEVCHAIN_STRATUM_PORT');
+  const p2pPort = await freePort();
+  const chain = await startDevchain(
+    { dataDir, rpcPort, stratumPort, p2pPort, author: AUTHOR, octopus: true, difficulty: DIFFICULTY },
+    signal,
+  );
+  say(`test chain is up: RPC ${chain.rpcUrl}, its own stratum 127.0.0.1:${stratumPort}`);
+  say('the first job comes within 10 s, then blocks follow. Ctrl-C ends everything.');
+  return chain;
+}
+
+function startApps(root: string, { rpcUrl, stratumPort }: Devchain): ChildProcess[] {
+  const given = process.env;
+  const env = {
+    ...given,
+    LOG_FORMAT: given['LOG_FORMAT'] ?? 'pretty',
+    UPSTREAMS: `stratum://127.0.0.1:${stratumPort}?rpc=${rpcUrl}`,
+    MINING_AUTHOR: AUTHOR,
+    POW_ALGORITHM: 'octopus',
+    MINER_CONNECT: given['MINER_CONNECT'] ?? given['STRATUM_LISTEN'] ?? '',
+  };
+  return ['stratum-gateway', 'cpu-miner'].map((app) =>
+    fork(join(root, `dist/apps/${app}/src/main.js`), { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+  );
+}
+
+/** A sentence for each part, when it ends. */
+function ends(chain: Devchain, children: readonly ChildProcess[]): Promise<string>[] {
+  const ended = children.map((child) =>
+    once(child, 'exit').then(() => 'a part of the test chain set-up ended'),
+  );
+  return [...ended, chain.exited.then((last) => `the test node ended: ${last}`)];
+}
+
+function portFrom(name: string, fallback: number): number {
+  const text = process.env[name]?.trim();
+  if (text === undefined || text === '') return fallback;
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Error(`${name} = ${text}; accepted: a port number`);
 }
 
 function say(text: string): void {
   process.stdout.write(`> ${text}\n`);
-}
-
-function untilStopped(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => resolve(undefined));
-  });
 }
 
 async function end(child: ChildProcess): Promise<void> {

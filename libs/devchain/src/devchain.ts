@@ -20,8 +20,8 @@ const POLL_MS = 100;
 /** What is kept of the node's output, for the error message. */
 const KEPT_OUTPUT = 4000;
 
-/** Rejects with a message that says what to install, free or mend when the node does not come up. */
-export async function startDevchain(options: ChainOptions): Promise<Devchain> {
+/** Rejects with a message that says what to install or mend when the node does not come up; `signal` gives up at once. */
+export async function startDevchain(options: ChainOptions, signal?: AbortSignal): Promise<Devchain> {
   await mkdir(options.dataDir, { recursive: true });
   const configFile = `${options.dataDir}/devchain.toml`;
   await writeFile(configFile, chainConfig(options));
@@ -36,14 +36,18 @@ export async function startDevchain(options: ChainOptions): Promise<Devchain> {
     child.kill('SIGKILL');
     await exited;
   };
+  const giveUp = new AbortController();
+  const either = AbortSignal.any(signal ? [signal, giveUp.signal] : [giveUp.signal]);
   try {
     await Promise.race([
-      untilAnswering(rpcUrl),
+      untilAnswering(rpcUrl, either),
       exited.then((last) => Promise.reject(new Error(`the test node ended: ${explain(last)}`))),
     ]);
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    giveUp.abort();
   }
   return { rpcUrl, stratumPort: options.stratumPort, exited, stop };
 }
@@ -66,15 +70,15 @@ function collectOutput(child: ChildProcess): () => string {
   return () => text.trim();
 }
 
-async function untilAnswering(rpcUrl: string): Promise<void> {
+async function untilAnswering(rpcUrl: string, giveUp: AbortSignal): Promise<void> {
   const deadline = Date.now() + START_DEADLINE_MS;
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'cfx_getStatus', params: [] });
   const headers = { 'content-type': 'application/json' };
   while (Date.now() < deadline) {
-    const signal = AbortSignal.timeout(1000);
+    const signal = AbortSignal.any([giveUp, AbortSignal.timeout(1000)]);
     const reply = await fetch(rpcUrl, { method: 'POST', body, headers, signal }).catch(() => undefined);
     if (reply?.ok) return;
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal: giveUp });
   }
   throw new Error(`the test node's RPC at ${rpcUrl} did not answer within ${START_DEADLINE_MS / 1000} s`);
 }

@@ -41,9 +41,10 @@ describe('search', () => {
   const search = (request: Partial<SearchRequest>) =>
     engine.search({ headerHash: header, height: HEIGHT, start: 0n, count: 1, boundary: 1n, ...request });
 
-  // 75 nonces: a full slice of 64, a batch of 8 and three alone.
+  // 75 nonces are a slice of 64, a batch of 8 and three alone. From this start on, first finds are at
+  // 0, 1, 4, 13, 19, 34, 69 and 74.
   it('finds the first hash below the boundary, wherever it is', async () => {
-    const start = 17n;
+    const start = 415n;
     const hashes = [];
     for (let i = 0n; i < 75n; i++) hashes.push(await engine.hash(header, start + i, HEIGHT));
     for (const hash of hashes) {
@@ -53,6 +54,7 @@ describe('search', () => {
       expect(await search({ start, count: 75, boundary })).toEqual({ tried: index + 1, found });
     }
     const lowest = hashes.map(numberOf).reduce((low, hash) => (hash < low ? hash : low));
+    expect(lowest).toBe(numberOf(hashes[74]!));
     expect(await search({ start, count: 75, boundary: lowest })).toEqual({ tried: 75 });
   });
 
@@ -140,6 +142,15 @@ describe('caches', () => {
     expect(kernel.freed).toHaveLength(1);
   });
 
+  it('lets a running build end on close, and frees what it built', async () => {
+    const kernel = new CountingKernel(openAddon());
+    const counted = new OctopusEngine(kernel);
+    const preparing = counted.prepare(HEIGHT);
+    await counted.close();
+    expect(kernel.freed).toHaveLength(1);
+    await preparing;
+  });
+
   it('hashes at one stage while the cache of another is built', async () => {
     let built = false;
     const building = engine.prepare(2 ** 19).then(() => (built = true));
@@ -150,7 +161,7 @@ describe('caches', () => {
 });
 
 describe('close', () => {
-  it('ends a search between slices, lets a build end, and refuses calls from then on', async () => {
+  it('ends a search between slices, lets a hash end, and refuses calls from then on', async () => {
     const closed = loadOctopus({ engine: 'native' }).engine;
     await closed.prepare(HEIGHT);
     const endless = {

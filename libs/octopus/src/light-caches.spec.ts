@@ -114,13 +114,13 @@ it('runs two builds at a time, the others in turn', async () => {
 
 it('frees everything on close, and starts no build that waited', async () => {
   const { source, caches } = await filled(1);
-  const uses = Promise.allSettled([2, 3, 4, 5].map((stage) => caches.use(stage, same)));
+  const uses = Promise.allSettled([2, 3, 4, 5, 6].map((stage) => caches.use(stage, same)));
   await settled();
   caches.close();
   source.finish(2);
   source.finish(3);
   const rejected = { reason: { message: 'the Octopus engine is closed' } };
-  expect(await uses).toMatchObject([{ value: 2 }, { value: 3 }, rejected, rejected]);
+  expect(await uses).toMatchObject([{ value: 2 }, { value: 3 }, rejected, rejected, rejected]);
   await settled();
   expect(source.released.toSorted()).toEqual([1, 2, 3]);
   expect(source.started).toEqual([1, 2, 3]);

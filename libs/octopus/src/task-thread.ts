@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 import type { TaskName, TaskReply, Tasks } from './worker.js';
 
 interface Pending {
-  resolve(result: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class TaskThread {
@@ -44,7 +44,6 @@ export class TaskThread {
     // The process's own flags are not the thread's: an inherited --input-type would end it at once.
     const worker = new Worker(this.#file, { execArgv: [] });
     let reason = 'ended';
-    worker.unref();
     worker.on('message', (reply: TaskReply) => this.#settle(worker, reply));
     worker.on(
       'error',

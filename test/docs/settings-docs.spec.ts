@@ -1,0 +1,34 @@
+/** README and .env.example say what the code says. After a change of settings: `npm run docs:settings`. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { expect, it } from 'vitest';
+import { describeSettings, renderEnvFile, renderTable, type SettingGroup } from '#libs/settings';
+import { MinerSettings } from '../../apps/cpu-miner/src/settings.js';
+import { WorkerSettings } from '../../apps/pow-worker/src/settings.js';
+import { GatewaySettings } from '../../apps/stratum-gateway/src/settings.js';
+
+const README = fileURLToPath(new URL('../../README.md', import.meta.url));
+const ENV_EXAMPLE = fileURLToPath(new URL('../../.env.example', import.meta.url));
+
+const GROUPS: readonly (SettingGroup & { readonly marker: string })[] = [
+  { marker: 'gateway', title: 'Gateway', rows: describeSettings(GatewaySettings) },
+  { marker: 'worker', title: 'pow-worker', rows: describeSettings(WorkerSettings) },
+  { marker: 'miner', title: 'CPU miner', rows: describeSettings(MinerSettings) },
+];
+
+it('the tables in the README', async () => {
+  let readme = readFileSync(README, 'utf8');
+  for (const { marker, rows } of GROUPS) {
+    const [open, close] = [`<!-- settings:${marker} -->`, `<!-- /settings:${marker} -->`];
+    expect(readme.split(open), `one ${open} in README.md`).toHaveLength(2);
+    const [before = '', rest = ''] = readme.split(open);
+    readme = `${before}${open}\n\n${renderTable(rows)}\n\n${close}${rest.split(close)[1] ?? ''}`;
+  }
+  const formatted = await format(readme, { ...(await resolveConfig(README)), parser: 'markdown' });
+  await expect(formatted).toMatchFileSnapshot(README);
+});
+
+it('.env.example', async () => {
+  await expect(renderEnvFile(GROUPS)).toMatchFileSnapshot(ENV_EXAMPLE);
+});
