@@ -9,6 +9,9 @@ import { NestLogger, type Logger } from '#libs/telemetry';
 import { ALGORITHM, HASHER, PowController } from './pow.controller.js';
 import type { WorkerConfig } from './settings.js';
 
+/** A request is about 250 bytes; whatever grows beyond this is none. */
+const MAX_REQUEST_BYTES = 65_536;
+
 @Module({})
 export class WorkerModule {
   static with(config: WorkerConfig, hasher: unknown): DynamicModule {
@@ -28,7 +31,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   const { engine, fallbackReason } = openPow(config.algorithm);
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(WorkerModule.with(config, engine), {
     transport: Transport.TCP,
-    options: config.listen,
+    options: { ...config.listen, maxBufferSize: MAX_REQUEST_BYTES },
     logger: new NestLogger(logger),
     abortOnError: false,
   });

@@ -12,6 +12,9 @@ export const MAX_PENDING_ANSWERS = 32;
 /** Bytes that may wait for a slow reader; beyond them it is sent the newest job only. A job is about 270 bytes. */
 export const MAX_QUEUED_BYTES = 65_536;
 
+/** What a peer gets to read our last line before its connection is cut. */
+export const CLOSE_LINGER_MS = 1000;
+
 /** Dead peers are found by TCP keepalive, first probe after this. */
 export const KEEPALIVE_DELAY_MS = 30_000;
 

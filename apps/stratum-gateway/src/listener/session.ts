@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import type { ConfluxShare, ConfluxWork, Dialect, Effect, Verdict } from '#libs/mining';
 import { LineFramer, type ConfluxSession, type ConfluxSubmit } from '#libs/stratum';
-import { MAX_LINE_BYTES, MAX_PENDING_ANSWERS, MAX_QUEUED_BYTES } from '../limits.js';
+import { CLOSE_LINGER_MS, MAX_LINE_BYTES, MAX_PENDING_ANSWERS, MAX_QUEUED_BYTES } from '../limits.js';
 
 export type ConfluxListenerDialect = Dialect<ConfluxWork, ConfluxShare, ConfluxSession, ConfluxSubmit>;
 
@@ -33,10 +33,12 @@ export class Session {
   private readonly slots: Slot[] = [];
   private state: ConfluxSession;
   private ended = false;
+  private refused = false;
   private finished = false;
   private reason = 'closed by the miner';
   /** The newest job that a slow reader has not been sent. */
   private heldJob: Buffer | undefined;
+  private linger: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -45,6 +47,7 @@ export class Session {
     this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
     this.state = host.dialect.open();
     socket.on('data', (chunk) => {
+      if (this.finished) return;
       this.framer.push(chunk);
       this.readLines();
     });
@@ -54,23 +57,32 @@ export class Session {
       this.finishIfIdle();
     });
     socket.on('error', (error) => (this.reason = error.message));
-    socket.on('close', () => host.onClosed(this, this.reason));
+    socket.on('close', () => {
+      clearTimeout(this.linger);
+      host.onClosed(this, this.reason);
+    });
   }
 
   /** Sends a job, or holds it back if the miner does not read; of held jobs only the newest is kept. */
   sendJob(line: Buffer): void {
+    if (this.finished) return;
     if (this.socket.writableLength > MAX_QUEUED_BYTES) this.heldJob = line;
     else this.socket.write(line);
   }
 
+  /** Sends what is queued, discards what still comes (else the peer may lose our last line to a reset), and ends. */
   close(reason: string): void {
+    if (this.finished) return;
     this.reason = reason;
     this.finished = true;
-    this.socket.destroySoon();
+    this.socket.end();
+    this.socket.resume();
+    this.linger = setTimeout(() => this.socket.destroy(), CLOSE_LINGER_MS);
   }
 
   /** Takes lines while the miner reads its answers and has not too many of them outstanding. */
   private readLines(): void {
+    if (this.refused) return;
     while (!this.finished && this.slots.length < MAX_PENDING_ANSWERS && !this.socket.writableNeedDrain) {
       const line = this.framer.next();
       if (!line) {
@@ -88,7 +100,7 @@ export class Session {
       }
       this.onLine(line.text);
     }
-    this.socket.pause();
+    if (!this.finished) this.socket.pause();
   }
 
   private onLine(text: string): void {
@@ -146,16 +158,19 @@ export class Session {
   }
 
   private onDrain(): void {
-    if (this.heldJob) this.socket.write(this.heldJob);
+    const held = this.heldJob;
     this.heldJob = undefined;
+    if (held) this.sendJob(held);
     this.readLines();
   }
 
+  /** Nothing more can be read; the answers still owed go first, then the error. */
   private refuseStream(): void {
+    this.refused = true;
+    this.socket.pause();
     this.enqueue(this.host.dialect.encodeOversize(MAX_LINE_BYTES), () =>
       this.close(`sent a line longer than ${MAX_LINE_BYTES} bytes`),
     );
-    this.socket.pause();
   }
 
   /** A miner that closed its side gets the answers it waits for, then the connection ends. */
