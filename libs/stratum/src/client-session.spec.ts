@@ -54,6 +54,7 @@ describe('StratumClientSession', () => {
     [[hash, '1', hash, `0x1${'00'.repeat(32)}`]],
     [[hash, '1', 'beef', '0x1']],
     [[hash, 'x', hash, '0x1']],
+    [[hash, '4294967296', hash, '0x1']],
     [[hash, '1', hash, '9'.repeat(79)]],
     [[hash]],
     [[]],

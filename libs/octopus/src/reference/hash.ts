@@ -9,7 +9,7 @@ import { headerCurve, polynomialValues } from './polynomial.js';
 
 /**
  * The hash of a 32-byte header hash and a nonce below 2^64, with the light cache of the block's stage:
- * 32 bytes, a big-endian integer. About 15 ms.
+ * 32 bytes, a big-endian integer. About 10 ms.
  */
 export function octopusHash(cache: LightCache, headerHash: Uint8Array, nonce: bigint): Uint8Array {
   const words = headerWords(headerHash);
