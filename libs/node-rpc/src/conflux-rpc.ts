@@ -8,6 +8,14 @@ export interface BlockJson extends HeaderJson {
   readonly epochNumber: string | null;
 }
 
+/** Where the node is. Epochs are those of `cfx_getStatus`, in order of certainty. */
+export interface NodeStatus {
+  readonly chainId: number;
+  readonly epoch: number;
+  readonly latestConfirmed: number;
+  readonly latestFinalized: number;
+}
+
 export interface RewardJson {
   readonly blockHash: string;
   readonly author: string;
@@ -41,6 +49,16 @@ export class ConfluxRpc {
     // The chain id matters to eth_ calls only, which are never made; a static network saves the probe for it.
     const network = Network.from(1029);
     this.provider = new JsonRpcProvider(request, network, { staticNetwork: network, batchMaxCount: 1 });
+  }
+
+  async status(): Promise<NodeStatus> {
+    const status = await this.call<Record<string, string>>('cfx_getStatus', []);
+    return {
+      chainId: Number(status['chainId']),
+      epoch: Number(status['epochNumber']),
+      latestConfirmed: Number(status['latestConfirmed']),
+      latestFinalized: Number(status['latestFinalized']),
+    };
   }
 
   /** The newest epoch. */

@@ -40,6 +40,7 @@ export class ConfluxSource implements WorkSource<ConfluxWork, ConfluxShare> {
   private node: SourceHealth['node'] = 'unknown';
   private lastWorkAt: number | undefined;
   private unreadable = false;
+  private trouble: 'silent' | 'no-height' | undefined;
   private running = false;
   private poll: NodeJS.Timeout | undefined;
 
@@ -90,27 +91,42 @@ export class ConfluxSource implements WorkSource<ConfluxWork, ConfluxShare> {
         break;
       case 'up':
         this.unreadable = false;
-        this.notice('info', 'connected, waiting for jobs');
+        if (this.trouble !== 'silent') this.notice('info', 'connected, waiting for jobs');
         break;
       case 'down':
-        this.notice('warn', `not connected (${event.reason}), trying again`);
+        // A silent node is reconnected to every minute; that was said once.
+        if (!event.silence) this.notice('warn', `not connected (${event.reason}), trying again`);
         break;
       case 'silent':
-        this.notice('warn', `no job for ${event.forMs / 1000} s: is the node in sync?`);
+        this.jobTrouble(
+          'silent',
+          `no job for ${event.forMs / 1000} s: is the node in sync? Reconnecting until one comes`,
+        );
         break;
       case 'unreadable':
-        if (!this.unreadable)
-          this.notice('warn', `sent a line that cannot be read: ${event.line.slice(0, 200)}`);
+        if (this.unreadable) return;
         this.unreadable = true;
+        this.notice('warn', `sent a line that cannot be read: ${event.line.slice(0, 200)}`);
     }
+  }
+
+  /** Says what is wrong with the jobs when that begins; the next good job says that it is over. */
+  private jobTrouble(trouble: NonNullable<typeof this.trouble>, text: string): void {
+    if (this.trouble !== trouble) this.notice('warn', text);
+    this.trouble = trouble;
   }
 
   private async onJob(job: NotifiedJob): Promise<void> {
     const height = job.height ?? (await this.nextHeight());
     if (height === undefined) {
-      this.notice('warn', 'sent a job without a height and its RPC does not tell one: job not used');
+      this.jobTrouble(
+        'no-height',
+        'sends jobs without a height and its RPC does not tell one: they are not used',
+      );
       return;
     }
+    if (this.trouble) this.notice('info', 'sends usable jobs again');
+    this.trouble = undefined;
     const receivedAt = Date.now();
     this.lastWorkAt = receivedAt;
     this.work$.next({

@@ -36,7 +36,8 @@ const MAX_LINE_BYTES = 65_536;
 /** `up` and `down` come once per change: while a server cannot be reached, the first failure is reported only. */
 export type LinkEvent =
   | { readonly kind: 'up' }
-  | { readonly kind: 'down'; readonly reason: string }
+  /** `silence`: the link itself gave the connection up, because no job came. */
+  | { readonly kind: 'down'; readonly reason: string; readonly silence: boolean }
   | { readonly kind: 'silent'; readonly forMs: number }
   | { readonly kind: 'unreadable'; readonly line: string }
   | { readonly kind: 'job'; readonly job: NotifiedJob };
@@ -179,7 +180,8 @@ export class StratumLink {
     this.unwatch();
     this.warn = setTimeout(() => this.events$.next({ kind: 'silent', forMs: warnAfterMs }), warnAfterMs);
     this.renew = setTimeout(() => {
-      connection.socket.destroy(new Error(`no job for ${reconnectAfterMs / 1000} s`));
+      connection.socket.destroy();
+      this.lose(`no job for ${reconnectAfterMs / 1000} s`, true);
     }, reconnectAfterMs);
   }
 
@@ -188,14 +190,14 @@ export class StratumLink {
     clearTimeout(this.renew);
   }
 
-  private lose(reason: string): void {
+  private lose(reason: string, silence = false): void {
     const connection = this.connection;
     if (!connection) return;
     this.connection = undefined;
     this.unwatch();
     for (const settle of [...connection.waiting.values()]) settle({ kind: 'lost', reason });
     if (this.stopped) return;
-    if (!this.reportedDown) this.events$.next({ kind: 'down', reason });
+    if (!this.reportedDown) this.events$.next({ kind: 'down', reason, silence });
     this.reportedDown = true;
     this.retry = setTimeout(() => this.open(), this.backoff.nextMs());
   }

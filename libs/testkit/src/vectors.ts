@@ -64,8 +64,7 @@ export interface OctopusVectors {
   }[];
 }
 
-export const octopusVectors = (): OctopusVectors =>
-  load('octopus.json') as OctopusVectors;
+export const octopusVectors = (): OctopusVectors => load('octopus.json') as OctopusVectors;
 
 /** One line to a conflux-rust node on a fresh connection, and all that came back. */
 export interface RecordedReply {
