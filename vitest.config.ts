@@ -6,6 +6,8 @@ const ssr = { resolve: { conditions } };
 
 export default defineConfig({
   test: {
+    // End-to-end files mostly wait for the node's first job, so a few run beside each other even on two cores.
+    maxWorkers: 3,
     projects: [
       {
         resolve,
@@ -24,7 +26,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.e2e.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],
