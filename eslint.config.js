@@ -10,7 +10,7 @@ const LIBS = {
   stratum: ['mining'],
   contracts: ['mining'],
   settings: [],
-  telemetry: ['mining'],
+  telemetry: ['settings'],
   octopus: ['mining'],
   'node-rpc': ['mining', 'stratum'],
   devchain: [],

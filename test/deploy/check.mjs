@@ -7,4 +7,4 @@ import { checkCompose } from './compose.mjs';
 import { runChecks } from './harness.mjs';
 import { checkImage } from './image.mjs';
 
-await runChecks(checkCompose, checkImage);
+await runChecks(async () => checkImage(await checkCompose()));

@@ -16,11 +16,15 @@ const read = (path) => readFileSync(join(ROOT, path), 'utf8');
 /** A copy of what compose reads, with the secret files made from their examples. */
 const folder = join(TEMP, 'compose');
 
-/** The parsed configuration, for the checks of the image too; undefined when docker-compose refuses it. */
-export async function composeConfig() {
+/** Rejects when docker-compose is not there, refuses the file or warns. */
+async function composeConfig() {
   const short = await run(['docker-compose', 'version', '--short'], { env });
-  assert.equal(short.code, 0, `docker-compose does not run; it is Debian's package docker-compose\n${short.stderr}`);
-  const { code, stdout, stderr } = await run(['docker-compose', 'config'], { cwd: folder, env });
+  assert.equal(
+    short.code,
+    0,
+    `docker-compose does not run; it is Debian's package docker-compose\n${short.stderr}`,
+  );
+  const { code, stderr } = await run(['docker-compose', 'config'], { cwd: folder, env });
   assert.equal(code, 0, stderr);
   assert.equal(stderr, '', 'docker-compose warns');
   // 1.29 prints YAML only. It is a Python program and brings a parser along.
@@ -31,7 +35,7 @@ export async function composeConfig() {
   return JSON.parse((await run(json, { cwd: folder, env })).stdout);
 }
 
-export function prepareFolder() {
+function prepareFolder() {
   mkdirSync(folder, { recursive: true });
   for (const path of ['docker-compose.yml', 'Dockerfile', 'deploy'])
     cpSync(join(ROOT, path), join(folder, path), { recursive: true });
@@ -39,18 +43,21 @@ export function prepareFolder() {
     cpSync(join(ROOT, `deploy/${name}.env.example`), join(folder, `deploy/${name}.env`));
 }
 
+/** Resolves to the services as docker-compose understands them; undefined when it does not. */
 export async function checkCompose() {
   prepareFolder();
   const config = await check('docker-compose config takes the file, without a warning', composeConfig);
   await checkHealthScript();
-  if (config === undefined) return;
+  if (config === undefined) return undefined;
   const { services, networks } = config;
 
   await check('the services are conflux, gateway and pow-worker', () => {
     assert.deepEqual(Object.keys(services).sort(), ['conflux', 'gateway', 'pow-worker']);
   });
   for (const [name, service] of Object.entries(services)) {
-    await check(`${name}: locked down, bounded, restarted, watched, its log rotated`, () => checkService(service));
+    await check(`${name}: locked down, bounded, restarted, watched, its log rotated`, () =>
+      checkService(service),
+    );
   }
   await check('only the port for miners and the one for peers are published', () => {
     assert.deepEqual(published(services.gateway), ['32525:32525/tcp']);
@@ -93,17 +100,21 @@ export async function checkCompose() {
   await check('hydra.toml.example, bridge.env.example and docker-compose.yml agree', () =>
     checkExamples(services),
   );
-  await check('secrets are in files that git and Docker ignore, and without them nothing starts', async () => {
-    assert.doesNotMatch(read('docker-compose.yml'), /(SECRET|PASSWORD|UPSTREAMS)\w*\s*[:=]\s*\S/);
-    assert.ok(!('STRATUM_SECRET' in services['pow-worker'].environment));
-    const ignored = read('deploy/.gitignore').split('\n');
-    assert.ok(ignored.includes('*.env') && ignored.includes('conflux-run/'));
-    for (const name of SECRETS) {
-      rmSync(join(folder, `deploy/${name}.env`));
-      assert.notEqual((await run(['docker-compose', 'config', '-q'], { cwd: folder, env })).code, 0);
-      prepareFolder();
-    }
-  });
+  await check(
+    'secrets are in files that git and Docker ignore, and without them nothing starts',
+    async () => {
+      assert.doesNotMatch(read('docker-compose.yml'), /(SECRET|PASSWORD|UPSTREAMS)\w*\s*[:=]\s*\S/);
+      assert.ok(!('STRATUM_SECRET' in services['pow-worker'].environment));
+      const ignored = read('deploy/.gitignore').split('\n');
+      assert.ok(ignored.includes('*.env') && ignored.includes('conflux-run/'));
+      for (const name of SECRETS) {
+        rmSync(join(folder, `deploy/${name}.env`));
+        assert.notEqual((await run(['docker-compose', 'config', '-q'], { cwd: folder, env })).code, 0);
+        prepareFolder();
+      }
+    },
+  );
+  return services;
 }
 
 function checkService(service) {
@@ -119,7 +130,8 @@ function checkService(service) {
   assert.ok(Number(service.cpus) > 0, 'a CPU limit');
   assert.ok(service.pids_limit > 0, 'a limit of processes');
   assert.equal(service.healthcheck.test[0], 'CMD', 'a health check in exec form: no shell is needed');
-  for (const key of ['interval', 'timeout', 'retries', 'start_period']) assert.ok(service.healthcheck[key], key);
+  for (const key of ['interval', 'timeout', 'retries', 'start_period'])
+    assert.ok(service.healthcheck[key], key);
   assert.equal(service.logging.driver, 'json-file');
   assert.ok(service.logging.options['max-size'] && service.logging.options['max-file'], 'the log has an end');
 }
@@ -136,7 +148,10 @@ function published({ ports = [] }) {
 
 function checkExamples({ conflux, gateway }) {
   const toml = Object.fromEntries(
-    [...read('deploy/hydra.toml.example').matchAll(/^(\w+) = "?([^"\n]*)"?$/gm)].map(([, key, value]) => [key, value]),
+    [...read('deploy/hydra.toml.example').matchAll(/^(\w+) = "?([^"\n]*)"?$/gm)].map(([, key, value]) => [
+      key,
+      value,
+    ]),
   );
   const upstream = new URL(gateway.environment.UPSTREAMS);
   assert.equal(upstream.host, `conflux:${toml.stratum_port}`);
@@ -148,7 +163,8 @@ function checkExamples({ conflux, gateway }) {
   assert.equal(toml.pow_problem_window_size, '10');
   assert.equal(toml.tcp_port, '32323');
   for (const key of ['conflux_data_dir', 'pos_private_key_path']) assert.match(toml[key], /^\/data\//);
-  for (const key of ['pos_config_path', 'pos_initial_nodes_path']) assert.match(toml[key], /^\/etc\/conflux\//);
+  for (const key of ['pos_config_path', 'pos_initial_nodes_path'])
+    assert.match(toml[key], /^\/etc\/conflux\//);
   assert.equal(gateway.environment.STRATUM_SECRET, '', 'the example has a secret that everybody knows');
 }
 
@@ -160,7 +176,9 @@ async function checkHealthScript() {
     let reply = '{"jsonrpc":"2.0","result":{"bestHash":"0x00"},"id":1}';
     const server = createServer((request, response) => {
       const isCall = request.method === 'POST' && request.headers['content-type'] === 'application/json';
-      request.on('data', (body) => response.end(isCall && JSON.parse(body).method === 'cfx_getStatus' ? reply : ''));
+      request.on('data', (body) =>
+        response.end(isCall && JSON.parse(body).method === 'cfx_getStatus' ? reply : ''),
+      );
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address();

@@ -35,15 +35,20 @@ export async function check(name, body) {
   }
 }
 
-/** Runs the parts, then ends every process, removes the folder and exits; the summary is the last line. */
-export async function runChecks(...parts) {
+/** Runs the checks, then ends every process and removes the folder; the summary is the last line. */
+export async function runChecks(body) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => {
       cleanUp();
       process.exit(1);
     });
   }
-  for (const part of parts) await part();
+  try {
+    await body();
+  } catch (error) {
+    counts.failed += 1;
+    say(`FAIL  ${error.stack}`);
+  }
   cleanUp();
   say(`${counts.passed} passed, ${counts.failed} failed`);
   process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -6,15 +6,22 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { composeConfig, prepareFolder } from './compose.mjs';
-import { contextFilter, copyContext, environmentOf, layOut, parseDockerfile, setting } from './dockerfile.mjs';
+import {
+  contextFilter,
+  copyContext,
+  environmentOf,
+  layOut,
+  parseDockerfile,
+  setting,
+} from './dockerfile.mjs';
 import { check, freePorts, ROOT, run, say, start, tail, TEMP } from './harness.mjs';
 
 const read = (path) => readFileSync(join(ROOT, path), 'utf8');
 const NATIVE = 'shares are checked in this process (native)';
 const PASSWORD = 'the password';
 
-export async function checkImage() {
+/** `services` are those of docker-compose.yml: the programs are started as it says. */
+export async function checkImage(services) {
   await check('.dockerignore keeps secrets, data and local builds from the builder', checkContext);
   const stages = parseDockerfile(read('Dockerfile'));
   const final = stages.at(-1);
@@ -24,19 +31,33 @@ export async function checkImage() {
   });
   const app = await check('the build steps of the Dockerfile work', () => buildImage(stages));
   if (app === undefined) return say('      (so nothing can be said about the image)');
-  await check('the image holds the program, its packages and the addon, and no more', () => checkContent(app));
-  prepareFolder();
-  const { services } = await composeConfig().catch(() => ({}));
+  await check('the image holds the program, its packages and the addon, and no more', () =>
+    checkContent(app),
+  );
+  if (services === undefined) return say('      (without docker-compose.yml the programs cannot be started)');
   await checkPrograms(new Container(app, final), final, services);
 }
 
 function checkContext() {
   const admits = contextFilter(read('.dockerignore'));
-  for (const path of ['.env', '.git', 'node_modules', 'dist', '.devchain', 'deploy/bridge.env', 'deploy/conflux-run'])
+  for (const path of [
+    '.env',
+    '.git',
+    'node_modules',
+    'dist',
+    '.devchain',
+    'deploy/bridge.env',
+    'deploy/conflux-run',
+  ])
     assert.ok(!admits(path), `${path} would be sent`);
   assert.ok(!admits('libs/octopus/native/build/Release/octopus.node'));
   assert.ok(!admits('libs/octopus/src/engine.spec.ts'));
-  for (const path of ['package-lock.json', 'scripts/build.mjs', 'libs/octopus/src/engine.ts', 'libs/octopus/native/hash.cpp'])
+  for (const path of [
+    'package-lock.json',
+    'scripts/build.mjs',
+    'libs/octopus/src/engine.ts',
+    'libs/octopus/native/hash.cpp',
+  ])
     assert.ok(admits(path), `${path} is missing`);
 }
 
@@ -63,7 +84,8 @@ function skipApt(command) {
 /** The caller's environment (registry, proxies, caches) without what npm adds for scripts, and the stage's own. */
 function buildEnvironment(stageEnv) {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(package|lifecycle|command|execpath|node|config_local_prefix)|INIT_CWD|NODE_ENV)/.test(name),
+    ([name]) =>
+      !/^(npm_(package|lifecycle|command|execpath|node|config_local_prefix)|INIT_CWD|NODE_ENV)/.test(name),
   );
   const env = { ...Object.fromEntries(own), ...stageEnv };
   // Where Node.js is in the base image it need not be here.
@@ -77,7 +99,10 @@ function buildEnvironment(stageEnv) {
 function checkContent(app) {
   assert.deepEqual(readdirSync(app).sort(), ['dist', 'libs', 'node_modules', 'package.json']);
   const addon = readdirSync(join(app, 'libs'), { recursive: true, withFileTypes: true });
-  assert.deepEqual(addon.filter((entry) => entry.isFile()).map(({ name }) => name), ['octopus.node']);
+  assert.deepEqual(
+    addon.filter((entry) => entry.isFile()).map(({ name }) => name),
+    ['octopus.node'],
+  );
   const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'));
   const installed = (name) => existsSync(join(app, 'node_modules', name));
   for (const name of Object.keys(dependencies)) assert.ok(installed(name), `${name} is missing`);
@@ -120,8 +145,7 @@ class Container {
 
 async function checkPrograms(container, stage, services) {
   const gateway = setting(stage, 'CMD');
-  const health = setting(stage, 'HEALTHCHECK').map(String);
-  assert.ok(services, 'docker-compose.yml cannot be read');
+  const health = setting(stage, 'HEALTHCHECK');
   const worker = services['pow-worker'];
   const [stratum, http, pow, closed] = await freePorts(4);
   const secret = await check('bridge.env.example tells how to make the secret', async () => {
@@ -151,7 +175,11 @@ async function checkPrograms(container, stage, services) {
       const { code, stdout, stderr } = await container.run(command, env);
       assert.equal(code, 2, stdout + stderr);
       assert.match(stderr, pattern);
-      assert.equal(stderr.trimEnd().split('\n').length + stdout.length, 1, `not one line:\n${stdout}${stderr}`);
+      assert.equal(
+        stderr.trimEnd().split('\n').length + stdout.length,
+        1,
+        `not one line:\n${stdout}${stderr}`,
+      );
     };
     await refused(gateway, {}, /^UPSTREAMS is not set/);
     await refused(gateway, { ...settings, POW_TRANSPORT: 'smoke' }, /^POW_TRANSPORT = smoke/);
@@ -160,33 +188,43 @@ async function checkPrograms(container, stage, services) {
     await refused(worker.command, { POW_TCP: '0.0.0.0:0' }, /^POW_TCP .* would serve anybody/);
   });
 
-  await check('the gateway alone: alive, not ready, the addon in use, miners let in by password only', async () => {
-    const process = container.start(gateway, { ...settings, POW_TRANSPORT: 'embedded' });
-    await process.prints(`miners connect to`);
-    await process.prints(NATIVE);
-    assert.equal(await statusOf(http, 'live'), 200);
-    assert.equal(await statusOf(http, 'ready'), 503);
-    assert.equal(await subscribe(stratum, 'nobody knows it'), '{"jsonrpc":"2.0","result":false,"id":1}');
-    assert.equal(await subscribe(stratum, PASSWORD), '{"jsonrpc":"2.0","result":true,"id":1}');
-    const env = { HTTP_LISTEN: settings.HTTP_LISTEN };
-    assert.equal((await container.run(health, env)).code, 0, 'the health check of the image fails');
-    assert.equal(await process.stop(), 0, 'SIGTERM does not end it in order');
-    assert.equal((await container.run(health, env)).code, 1, 'the health check passes without a gateway');
-  });
+  await check(
+    'the gateway alone: alive, not ready, the addon in use, miners let in by password only',
+    async () => {
+      const program = container.start(gateway, { ...settings, POW_TRANSPORT: 'embedded' });
+      await program.prints('miners connect to');
+      await program.prints(NATIVE);
+      assert.equal(await statusOf(http, 'live'), 200);
+      assert.equal(await statusOf(http, 'ready'), 503);
+      assert.equal(await subscribe(stratum, 'nobody knows it'), '{"jsonrpc":"2.0","result":false,"id":1}');
+      assert.equal(await subscribe(stratum, PASSWORD), '{"jsonrpc":"2.0","result":true,"id":1}');
+      const env = { HTTP_LISTEN: settings.HTTP_LISTEN };
+      assert.equal((await container.run(health, env)).code, 0, 'the health check of the image fails');
+      assert.equal(await program.stop(), 0, 'SIGTERM does not end it in order');
+      assert.equal((await container.run(health, env)).code, 1, 'the health check passes without a gateway');
+    },
+  );
   await check('the gateway and the pow-worker as docker-compose.yml starts them', async () => {
-    const healthOf = (service, port, here) =>
-      service.healthcheck.test.slice(1).map((word) => word.replaceAll('$$', '$').replaceAll(port, String(here)));
+    const healthOf = ({ healthcheck }) => healthcheck.test.slice(1).map((word) => word.replaceAll('$$', '$'));
     assert.deepEqual(healthOf(services.gateway), health, 'not the health check of the Dockerfile');
-    const workerHealth = healthOf(worker, '32527', pow);
-    assert.notEqual((await container.run(workerHealth)).code, 0, 'its health check passes without a pow-worker');
+    const workerHealth = healthOf(worker).map((word) => word.replace('32527', String(pow)));
+    assert.notEqual(
+      (await container.run(workerHealth)).code,
+      0,
+      'its health check passes without a pow-worker',
+    );
     const hasher = container.start(worker.command, { ...worker.environment, POW_TCP: `0.0.0.0:${pow}` });
     await hasher.prints('pow-worker (octopus, native) listens on');
     assert.equal((await container.run(workerHealth)).code, 0, 'the health check of the pow-worker fails');
-    const process = container.start(gateway, settings);
-    await process.prints('shares are checked in the pow-worker');
-    await process.prints('miners connect to');
+    const program = container.start(gateway, settings);
+    await program.prints('shares are checked in the pow-worker');
+    await program.prints('miners connect to');
     assert.equal(await statusOf(http, 'live'), 200);
-    assert.deepEqual([await process.stop(), await hasher.stop()], [0, 0], 'SIGTERM does not end them in order');
+    assert.deepEqual(
+      [await program.stop(), await hasher.stop()],
+      [0, 0],
+      'SIGTERM does not end them in order',
+    );
   });
 }
 
@@ -195,7 +233,9 @@ const statusOf = async (port, page) => (await fetch(`http://127.0.0.1:${port}/he
 /** The gateway's answer to a miner's first line. */
 async function subscribe(port, password) {
   const socket = connect(port, '127.0.0.1');
-  socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'mining.subscribe', params: ['rig', password] })}\n`);
+  socket.write(
+    `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'mining.subscribe', params: ['rig', password] })}\n`,
+  );
   const [line] = await once(createInterface(socket), 'line', { signal: AbortSignal.timeout(10_000) });
   socket.destroy();
   return line;

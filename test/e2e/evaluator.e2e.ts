@@ -5,15 +5,14 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { POW_HASH, type PowHasher } from '#libs/contracts';
 import type { ConfluxWork, Hash32, Nonce } from '#libs/mining';
 import { loadOctopus, openPow } from '#libs/octopus';
-import { createLogger } from '#libs/telemetry';
 import { freePorts, octopusVectors } from '#libs/testkit';
 import { startWorker } from '../../apps/pow-worker/src/worker.js';
 import { readWorkerConfig } from '../../apps/pow-worker/src/settings.js';
 import { ConfluxEvaluator } from '../../apps/stratum-gateway/src/evaluator/conflux-evaluator.js';
 import { FallbackHasher } from '../../apps/stratum-gateway/src/evaluator/fallback-hasher.js';
 import { RemoteHasher } from '../../apps/stratum-gateway/src/evaluator/remote-hasher.js';
+import { logger } from './world.js';
 
-const logger = createLogger('test', 'silent');
 const vectors = octopusVectors();
 /** One light cache is enough to tell deliveries apart; the algorithm itself is tested in libs/octopus. */
 const stage0 = [

@@ -2,10 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rm } from 'node:fs/promises';
 import { startDevchain, type Devchain } from '#libs/devchain';
-import { createLogger } from '#libs/telemetry';
 import { isPositional, LineClient, recordedReplies } from '#libs/testkit';
 import { startGateway, type Gateway } from '../../apps/stratum-gateway/src/gateway.js';
-import { chainOptions, gatewayConfig, PASSWORD, SECRET, upstream } from './world.js';
+import { chainOptions, gatewayConfig, logger, PASSWORD, SECRET, upstream } from './world.js';
 
 let chain: Devchain;
 let gateway: Gateway;
@@ -16,7 +15,7 @@ beforeAll(async () => {
   dataDir = options.dataDir;
   chain = await startDevchain(options);
   const env = { UPSTREAMS: upstream(chain, PASSWORD), STRATUM_SECRET: SECRET, POW_ALGORITHM: 'keccak-test' };
-  gateway = await startGateway(gatewayConfig(env), createLogger('test', 'silent'));
+  gateway = await startGateway(gatewayConfig(env), logger);
 });
 
 afterAll(async () => {

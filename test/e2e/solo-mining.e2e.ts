@@ -2,7 +2,6 @@
 import { expect, it, vi } from 'vitest';
 import { addressToHex } from '#libs/node-rpc';
 import { freePorts } from '#libs/testkit';
-import { createLogger } from '#libs/telemetry';
 import { startDevchain, type Devchain } from '#libs/devchain';
 import type { GatewayEvent } from '../../apps/stratum-gateway/src/events.js';
 import { startWorker } from '../../apps/pow-worker/src/worker.js';
@@ -12,6 +11,7 @@ import {
   chainFor,
   events,
   gatewayFor,
+  logger,
   minerFor,
   PASSWORD,
   ready,
@@ -82,8 +82,7 @@ it('mines with two miners at once, each with blocks of its own', async () => {
 it('mines with the proof of work in a separate worker, and without it when that is gone', async () => {
   const [port = 0] = await freePorts(1);
   const powTcp = `127.0.0.1:${port}`;
-  const silent = createLogger('pow-worker', 'silent');
-  const stopWorker = await startWorker(readWorkerConfig({ POW_TCP: powTcp }), silent);
+  const stopWorker = await startWorker(readWorkerConfig({ POW_TCP: powTcp }), logger);
   const chain = await chainFor({ octopus: true, difficulty: 100 });
   const gateway = await gatewayFor({ UPSTREAMS: upstream(chain), POW_TRANSPORT: 'tcp', POW_TCP: powTcp });
   const located = events(gateway, 'block-located', 2);

@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rm } from 'node:fs/promises';
 import { startDevchain, type Devchain } from '#libs/devchain';
 import { keccakTestHash } from '#libs/octopus';
-import { createLogger } from '#libs/telemetry';
 import { LineClient, type Notify } from '#libs/testkit';
 import type { GatewayEvent } from '../../apps/stratum-gateway/src/events.js';
 import { startGateway, type Gateway } from '../../apps/stratum-gateway/src/gateway.js';
-import { chainOptions, gatewayConfig, upstream } from './world.js';
+import { chainOptions, gatewayConfig, logger, upstream } from './world.js';
 
 let chain: Devchain;
 let gateway: Gateway;
@@ -19,7 +18,7 @@ beforeAll(async () => {
   dataDir = options.dataDir;
   chain = await startDevchain(options);
   const config = gatewayConfig({ UPSTREAMS: upstream(chain), POW_ALGORITHM: 'keccak-test' });
-  gateway = await startGateway(config, createLogger('test', 'silent'));
+  gateway = await startGateway(config, logger);
   gateway.events.stream$.subscribe((event) => {
     if (event.type === 'block-found') delivered.push(event);
   });

@@ -22,7 +22,10 @@ export const SECRET = sha3.keccak256(PASSWORD);
 
 /** A loaded machine may take long for the first job (10 s by design) and the first light cache. */
 const EVENT_TIMEOUT_MS = 90_000;
-const logger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent', 'pretty');
+export const logger = createLogger('test', {
+  logLevel: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+  logFormat: 'pretty',
+});
 
 export interface Chain extends Devchain {
   readonly options: ChainOptions;

@@ -5,7 +5,7 @@ import { CpuMiner } from './miner.js';
 import { readMinerConfig } from './settings.js';
 
 await runApp(readMinerConfig, (config) => {
-  const logger = createLogger('miner', config.logLevel, config.logFormat);
+  const logger = createLogger('miner', config);
   surviveRejections(logger);
   const { engine, fallbackReason } = openPow(config.algorithm);
   if (fallbackReason !== undefined) logger.warn(`the Octopus addon is not in use: ${fallbackReason}`);

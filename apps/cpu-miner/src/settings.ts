@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { IsIn, Matches } from 'class-validator';
 import { POW_ALGORITHMS, type PowAlgorithm } from '#libs/contracts';
 import { loadSettings, oneOf, parseHostPort, Parses, Setting, type HostPort } from '#libs/settings';
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '#libs/telemetry';
+import { logConfig, LogSettings, type LogConfig } from '#libs/telemetry';
 
-export class MinerSettings {
+export class MinerSettings extends LogSettings {
   @Setting({ accepts: 'host:port', about: 'The bridge (or node) to mine for.' })
   @Parses(parseHostPort)
   MINER_CONNECT = '127.0.0.1:32525';
@@ -28,27 +28,14 @@ export class MinerSettings {
   @Setting({ accepts: oneOf(POW_ALGORITHMS), about: 'Proof of work of the chain.' })
   @IsIn(POW_ALGORITHMS)
   POW_ALGORITHM = 'octopus';
-
-  @Setting({ accepts: oneOf(LOG_LEVELS), about: 'How much is logged.' })
-  @IsIn(LOG_LEVELS)
-  LOG_LEVEL = 'info';
-
-  @Setting({
-    accepts: oneOf(LOG_FORMATS),
-    about: 'Lines for people or JSON; `auto` takes the first on a terminal.',
-  })
-  @IsIn(LOG_FORMATS)
-  LOG_FORMAT = 'auto';
 }
 
-export interface MinerConfig {
+export interface MinerConfig extends LogConfig {
   readonly connect: HostPort;
   readonly worker: string;
   readonly password: string;
   readonly threads: number;
   readonly algorithm: PowAlgorithm;
-  readonly logLevel: string;
-  readonly logFormat: LogFormat;
 }
 
 /** Throws SettingError with one line for the operator. */
@@ -61,7 +48,6 @@ export function readMinerConfig(env: NodeJS.ProcessEnv): MinerConfig {
     password: settings.MINER_PASSWORD,
     threads: threads === 'auto' ? Math.max(1, availableParallelism() - 1) : Number(threads),
     algorithm: settings.POW_ALGORITHM as PowAlgorithm,
-    logLevel: settings.LOG_LEVEL,
-    logFormat: settings.LOG_FORMAT as LogFormat,
+    ...logConfig(settings),
   };
 }

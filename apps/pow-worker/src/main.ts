@@ -4,7 +4,7 @@ import { readWorkerConfig } from './settings.js';
 import { startWorker } from './worker.js';
 
 await runApp(readWorkerConfig, async (config) => {
-  const logger = createLogger('pow-worker', config.logLevel, config.logFormat);
+  const logger = createLogger('pow-worker', config);
   surviveRejections(logger);
   return startWorker(config, logger);
 });

@@ -11,9 +11,9 @@ import {
   SettingError,
   type HostPort,
 } from '#libs/settings';
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '#libs/telemetry';
+import { logConfig, LogSettings, type LogConfig } from '#libs/telemetry';
 
-export class WorkerSettings {
+export class WorkerSettings extends LogSettings {
   @Setting({ accepts: oneOf(POW_ALGORITHMS), about: 'Proof of work; must be the same at the gateway.' })
   @IsIn(POW_ALGORITHMS)
   POW_ALGORITHM = 'octopus';
@@ -28,24 +28,11 @@ export class WorkerSettings {
   })
   @IsIn(['true', 'false'])
   POW_ALLOW_ANONYMOUS = 'false';
-
-  @Setting({ accepts: oneOf(LOG_LEVELS), about: 'How much is logged.' })
-  @IsIn(LOG_LEVELS)
-  LOG_LEVEL = 'info';
-
-  @Setting({
-    accepts: oneOf(LOG_FORMATS),
-    about: 'Lines for people or JSON; `auto` takes the first on a terminal.',
-  })
-  @IsIn(LOG_FORMATS)
-  LOG_FORMAT = 'auto';
 }
 
-export interface WorkerConfig {
+export interface WorkerConfig extends LogConfig {
   readonly algorithm: PowAlgorithm;
   readonly listen: HostPort;
-  readonly logLevel: string;
-  readonly logFormat: LogFormat;
 }
 
 /** Throws SettingError with one line for the operator. */
@@ -62,7 +49,6 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   return {
     algorithm: settings.POW_ALGORITHM as PowAlgorithm,
     listen,
-    logLevel: settings.LOG_LEVEL,
-    logFormat: settings.LOG_FORMAT as LogFormat,
+    ...logConfig(settings),
   };
 }

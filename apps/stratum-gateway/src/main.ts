@@ -4,7 +4,7 @@ import { startGateway } from './gateway.js';
 import { readGatewayConfig } from './settings.js';
 
 await runApp(readGatewayConfig, async (config) => {
-  const logger = createLogger('gateway', config.logLevel, config.logFormat);
+  const logger = createLogger('gateway', config);
   surviveRejections(logger);
   const gateway = await startGateway(config, logger);
   return () => gateway.close();

@@ -12,7 +12,7 @@ import {
   SettingError,
   type HostPort,
 } from '#libs/settings';
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '#libs/telemetry';
+import { logConfig, LogSettings, type LogConfig } from '#libs/telemetry';
 
 const PROFILES = ['conflux-rust', 'documented'] as const;
 const TRANSPORTS = ['embedded', 'tcp'] as const;
@@ -22,7 +22,7 @@ function parseUpstreams(text: string): UpstreamAddress[] {
   return text.split(',').map(parseUpstream);
 }
 
-export class GatewaySettings {
+export class GatewaySettings extends LogSettings {
   @Setting({
     accepts: `comma list of \`${UPSTREAM_FORM}\``,
     about:
@@ -85,20 +85,9 @@ export class GatewaySettings {
   @Setting({ accepts: 'host:port', about: 'Where `/health/live` and `/health/ready` are served.' })
   @Parses(parseHostPort)
   HTTP_LISTEN = '127.0.0.1:8525';
-
-  @Setting({ accepts: oneOf(LOG_LEVELS), about: 'How much is logged. No share is logged above `debug`.' })
-  @IsIn(LOG_LEVELS)
-  LOG_LEVEL = 'info';
-
-  @Setting({
-    accepts: oneOf(LOG_FORMATS),
-    about: 'Lines for people or JSON; `auto` takes the first on a terminal.',
-  })
-  @IsIn(LOG_FORMATS)
-  LOG_FORMAT = 'auto';
 }
 
-export interface GatewayConfig {
+export interface GatewayConfig extends LogConfig {
   readonly upstreams: readonly UpstreamAddress[];
   readonly author: string | undefined;
   readonly listen: HostPort;
@@ -109,8 +98,6 @@ export interface GatewayConfig {
   /** Where the pow-worker is; undefined means in this process. */
   readonly powWorker: HostPort | undefined;
   readonly http: HostPort;
-  readonly logLevel: string;
-  readonly logFormat: LogFormat;
 }
 
 /** Throws SettingError with one line for the operator. */
@@ -134,7 +121,6 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
     algorithm: settings.POW_ALGORITHM as PowAlgorithm,
     powWorker: settings.POW_TRANSPORT === 'tcp' ? parseHostPort(settings.POW_TCP) : undefined,
     http: parseHostPort(settings.HTTP_LISTEN),
-    logLevel: settings.LOG_LEVEL,
-    logFormat: settings.LOG_FORMAT as LogFormat,
+    ...logConfig(settings),
   };
 }

@@ -14,8 +14,8 @@ import { assertFree, freePort } from './ports.js';
 const RPC_PORT = 12537;
 const STRATUM_PORT = 32526;
 const AUTHOR = '0x1000000000000000000000000000000000000001';
-/** About one block in a second or two on a few cores. */
-const DIFFICULTY = 1000;
+/** About a block a second with the addon, one in 20 s without. */
+const DIFFICULTY = 2000;
 /** After the request to end, before the hard one: the promise is five seconds in all. */
 const END_TIMEOUT_MS = 3500;
 

@@ -25,7 +25,7 @@ const DOCS = Symbol('settings');
 /** Documents a field and makes it readable from the environment. */
 export function Setting(doc: SettingDoc): PropertyDecorator {
   return (prototype, name) => {
-    const docs = new Map(docsOf(prototype));
+    const docs = new Map(ownDocs(prototype));
     docs.set(String(name), doc);
     Reflect.defineMetadata(DOCS, docs, prototype);
   };
@@ -97,6 +97,14 @@ export function oneOf(values: readonly string[]): string {
   return values.map((value) => `\`${value}\``).join(' | ');
 }
 
+/** A class's own settings first, then those it inherits. */
 function docsOf(prototype: object): ReadonlyMap<string, SettingDoc> {
-  return (Reflect.getMetadata(DOCS, prototype) as ReadonlyMap<string, SettingDoc> | undefined) ?? new Map();
+  const parent = Object.getPrototypeOf(prototype) as object | null;
+  return new Map([...ownDocs(prototype), ...(parent ? docsOf(parent) : [])]);
+}
+
+function ownDocs(prototype: object): ReadonlyMap<string, SettingDoc> {
+  return (
+    (Reflect.getOwnMetadata(DOCS, prototype) as ReadonlyMap<string, SettingDoc> | undefined) ?? new Map()
+  );
 }

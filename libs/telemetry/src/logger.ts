@@ -2,6 +2,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import type { LogConfig } from './log-settings.js';
 
 export type { Logger } from 'pino';
 
@@ -10,9 +11,9 @@ export const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** `name` tells the processes apart where several write to one terminal. */
-export function createLogger(name: string, level: string, format: LogFormat = 'auto'): Logger {
-  const forPeople = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
-  const options = { level, base: { name }, timestamp: pino.stdTimeFunctions.isoTime };
+export function createLogger(name: string, { logLevel, logFormat }: LogConfig): Logger {
+  const forPeople = logFormat === 'pretty' || (logFormat === 'auto' && process.stdout.isTTY);
+  const options = { level: logLevel, base: { name }, timestamp: pino.stdTimeFunctions.isoTime };
   if (!forPeople) return pino(options);
   return pino(
     options,
@@ -20,7 +21,7 @@ export function createLogger(name: string, level: string, format: LogFormat = 'a
       sync: true,
       colorize: process.stdout.isTTY,
       translateTime: 'SYS:HH:MM:ss.l',
-      messageFormat: '{name}: {msg}',
+      messageFormat: '{msg}',
       hideObject: true,
     }),
   );

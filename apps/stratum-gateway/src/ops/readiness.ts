@@ -13,7 +13,14 @@ export interface Check {
 export interface ReadinessReport {
   readonly ready: boolean;
   readonly checks: Readonly<Record<'listener' | 'job' | 'evaluator', Check>>;
-  readonly upstreams: readonly (SourceHealth & { readonly name: string; readonly active: boolean })[];
+  readonly upstreams: readonly {
+    readonly name: string;
+    readonly active: boolean;
+    readonly link: SourceHealth['link'];
+    readonly node: SourceHealth['node'];
+    /** ISO 8601, null before the first. */
+    readonly lastWorkAt: string | null;
+  }[];
 }
 
 @Injectable()
@@ -35,11 +42,16 @@ export class Readiness {
     return {
       ready: Object.values(checks).every(({ ok }) => ok),
       checks,
-      upstreams: this.upstreams.sources.map((source) => ({
-        name: source.name,
-        active: source === this.upstreams.active,
-        ...source.health,
-      })),
+      upstreams: this.upstreams.sources.map((source) => {
+        const { link, node, lastWorkAt } = source.health;
+        return {
+          name: source.name,
+          active: source === this.upstreams.active,
+          link,
+          node,
+          lastWorkAt: lastWorkAt === undefined ? null : new Date(lastWorkAt).toISOString(),
+        };
+      }),
     };
   }
 
