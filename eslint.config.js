@@ -35,7 +35,7 @@ const outsideOfPure = {
   message: 'This library is pure: no packages, no Node modules.',
 };
 const ownFolderOnly = {
-  regex: '^\\.\\./\\.\\./(libs|apps|test)/',
+  regex: '^(\\.\\./)+([^/]+/)*src/',
   message: 'Relative imports stay inside the library.',
 };
 
