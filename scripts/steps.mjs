@@ -27,10 +27,15 @@ export function checkNode() {
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], ...options });
+    // Ctrl-C reaches the child by itself; a signal to this process alone does not.
+    const stop = () => child.kill('SIGTERM');
+    process.once('SIGTERM', stop);
     child.on('error', reject);
-    child.on('exit', (code, signal) =>
-      code === 0 ? resolve() : reject(new Error(`${command} ${args.join(' ')} ended with ${signal ?? code}`)),
-    );
+    child.on('exit', (code, signal) => {
+      process.off('SIGTERM', stop);
+      if (code === 0) resolve();
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${signal ?? code}`));
+    });
   });
 }
 
@@ -50,7 +55,7 @@ async function installPackages() {
   const inputs = ['package.json', 'package-lock.json', '.npmrc'];
   await once('packages', digest(inputs), existsSync(join(ROOT, 'node_modules/typescript')), () =>
     timed('installing packages (half a minute to a few)', () =>
-      run('npm', ['ci', '--no-audit', '--no-fund']),
+      run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']),
     ),
   );
 }

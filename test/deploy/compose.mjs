@@ -129,6 +129,7 @@ function checkService(service) {
   assert.match(String(service.mem_limit), /^\d+[bkmg]?$/, 'a memory limit');
   assert.ok(Number(service.cpus) > 0, 'a CPU limit');
   assert.ok(service.pids_limit > 0, 'a limit of processes');
+  assert.ok(service.healthcheck, 'a health check');
   assert.equal(service.healthcheck.test[0], 'CMD', 'a health check in exec form: no shell is needed');
   for (const key of ['interval', 'timeout', 'retries', 'start_period'])
     assert.ok(service.healthcheck[key], key);

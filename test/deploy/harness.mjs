@@ -71,9 +71,13 @@ function killGroup(pid, signal) {
 /** Starts a process. Options as of spawn; the environment is only what is given. */
 export function start([command, ...args], options) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options, detached: true });
-  const output = { stdout: '', stderr: '' };
+  /** `all` has both in the order in which they came. */
+  const output = { stdout: '', stderr: '', all: '' };
   for (const name of ['stdout', 'stderr']) {
-    child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
+    child[name].setEncoding('utf8').on('data', (text) => {
+      output[name] += text;
+      output.all += text;
+    });
   }
   if (child.pid !== undefined) running.add(child);
   // Of a command that cannot be started, the reason is its output.
@@ -90,11 +94,10 @@ export function start([command, ...args], options) {
     /** Until its output has the text. */
     async prints(text) {
       const deadline = Date.now() + OUTPUT_TIMEOUT_MS;
-      const all = () => output.stdout + output.stderr;
-      while (!all().includes(text)) {
+      while (!output.all.includes(text)) {
         const ended = child.exitCode !== null || child.signalCode !== null;
         if (ended || Date.now() > deadline)
-          throw new Error(`${ended ? 'it ended' : 'time is up'} without "${text}":\n${tail(all())}`);
+          throw new Error(`${ended ? 'it ended' : 'time is up'} without "${text}":\n${tail(output.all)}`);
         await sleep(50);
       }
     },

@@ -68,8 +68,8 @@ async function buildImage(stages) {
   const roots = await layOut(stages, context, join(TEMP, 'stages'), async (command, { cwd, env }) => {
     if (command.startsWith('apt-get ')) return skipApt(command);
     say(`      RUN ${command}`);
-    const { code, stdout, stderr } = await run(['sh', '-c', command], { cwd, env: buildEnvironment(env) });
-    assert.equal(code, 0, `RUN ${command}: ${code}\n${tail(stdout + stderr)}`);
+    const { code, all } = await run(['sh', '-c', command], { cwd, env: buildEnvironment(env) });
+    assert.equal(code, 0, `RUN ${command}: ${code}\n${tail(all)}`);
   });
   return join(roots.final, 'app');
 }

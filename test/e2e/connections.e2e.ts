@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { FakeNode, LineClient } from '#libs/testkit';
 import type { Gateway } from '../../apps/stratum-gateway/src/gateway.js';
-import { events, gatewayFor } from './world.js';
+import { events, gatewayFor, ready } from './world.js';
 
 const hashOf = (index: number): string => `0x${index.toString(16).padStart(64, '0')}`;
 
@@ -73,16 +73,30 @@ it('stops reading from a miner that does not read its answers', async () => {
   expect(await polite.subscribe()).toBe(true);
 });
 
-it('survives connections that are reset, before and in the middle of a request', async () => {
-  const { gateway } = await world();
+it('survives connections that are reset, before, in the middle of and after requests', async () => {
+  const { node, gateway } = await world();
+  node.answer = ({ method }) => (method === 'mining.submit' ? undefined : true);
+  const other = await open(gateway.stratumPort);
+  await other.subscribe();
+  node.notify([hashOf(1), '1', hashOf(1), `0x${'ff'.repeat(32)}`]);
+  await other.job();
+  const share = `{"id":9,"method":"mining.submit","params":["w","${hashOf(1)}","0x1","${hashOf(1)}"]}\n`;
   for (let round = 0; round < 100; round++) {
     const socket = connect({ host: '127.0.0.1', port: gateway.stratumPort });
     await once(socket, 'connect');
-    if (round % 2 === 0) socket.write('{"id":1,"method":"mining.subscribe","params":["w",""]}\n{"id":2');
+    if (round % 2 === 0)
+      socket.write(`${share}{"id":1,"method":"mining.subscribe","params":["w",""]}\n{"id":2`);
     socket.resetAndDestroy();
   }
+  other.close();
+  // The share of the first connections was waiting for the node all the time: its answer must not wake the dead.
+  const { id } = await node.taken('mining.submit');
+  node.send(JSON.stringify({ id, result: [true] }));
   const polite = await open(gateway.stratumPort);
   expect(await polite.subscribe()).toBe(true);
+  const miners = async (): Promise<unknown> =>
+    ((await ready(gateway)).report as { checks: { listener: { detail: string } } }).checks.listener.detail;
+  await expect.poll(miners).toBe('miners: 1');
 });
 
 /** Writes until the other side has left so much unread that the socket is full, which proves that it stopped reading. */

@@ -9,6 +9,7 @@ import { freePorts, octopusVectors } from '#libs/testkit';
 import { startWorker } from '../../apps/pow-worker/src/worker.js';
 import { readWorkerConfig } from '../../apps/pow-worker/src/settings.js';
 import { ConfluxEvaluator } from '../../apps/stratum-gateway/src/evaluator/conflux-evaluator.js';
+import { FairQueue } from '../../apps/stratum-gateway/src/evaluator/fair-queue.js';
 import { FallbackHasher } from '../../apps/stratum-gateway/src/evaluator/fallback-hasher.js';
 import { RemoteHasher } from '../../apps/stratum-gateway/src/evaluator/remote-hasher.js';
 import { logger } from './world.js';
@@ -73,12 +74,13 @@ describe.each(Object.entries(deliveries))('%s', (_name, open) => {
       networkTarget: BigInt(vector.boundary),
       receivedAt: 0,
       headerHash: vector.problemHash as Hash32,
+      sourceJobId: vector.problemHash,
     };
     const share = (nonce: bigint) => ({ worker: 'w', workKey: work.key, jobId: '', nonce: nonce as Nonce });
-    const evaluator = new ConfluxEvaluator('octopus', hasher);
+    const evaluator = new ConfluxEvaluator('octopus', hasher, new FairQueue(1));
     const [plain, high] = [share(BigInt(vector.nonce)), share(BigInt(vector.nonce) + (1n << 200n))];
-    expect((await evaluator.evaluate(work, plain)).value).toBe(BigInt(vector.powHash));
-    expect((await evaluator.evaluate(work, high)).value).toBe(
+    expect((await evaluator.evaluate(work, plain, {})).value).toBe(BigInt(vector.powHash));
+    expect((await evaluator.evaluate(work, high, {})).value).toBe(
       BigInt.asUintN(256, BigInt(vector.powHash) - (1n << 200n)),
     );
     expect(evaluator.precheck(work, high).dedupKey).toBe(evaluator.precheck(work, plain).dedupKey);

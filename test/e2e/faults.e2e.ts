@@ -52,6 +52,31 @@ describe('an answer lost with the connection', () => {
   });
 });
 
+describe('a miner that repeats its solution while the node is away', () => {
+  it('is told that it is kept, and there is one delivery', async () => {
+    const node = await fakeNode(({ method }) => (method === 'mining.submit' ? undefined : true));
+    const gateway = await gatewayOn([node]);
+    const client = await miner(gateway);
+    node.notify([hash('aa'), '5', hash('aa'), EASY]);
+    const job = await client.job();
+    let found = 0;
+    gateway.events.stream$.subscribe(({ type }) => (found += type === 'block-found' ? 1 : 0));
+    const kept = [false, 'The node has not answered yet, the solution is kept! worker_id = rig'];
+    expect(await client.submit(job, 1n)).toEqual(kept);
+    const taken = events(gateway, 'block-taken');
+    const again = client.submit(job, 1n);
+    node.answer = ({ method }) => (method === 'mining.submit' ? [true] : true);
+    node.dropConnections();
+    expect(await again).toEqual([true]);
+    await taken;
+    expect(found).toBe(1);
+    expect(await client.submit(job, 1n)).toEqual([
+      false,
+      'Problem already solved with nonce = 1! worker_id = rig',
+    ]);
+  });
+});
+
 describe('jobs of any spelling', () => {
   it('reach the miner in its own: decimal boundary, foreign job id, padded hex', async () => {
     const node = await fakeNode();
@@ -101,6 +126,22 @@ describe('jobs of any spelling', () => {
 });
 
 describe('two nodes', () => {
+  it('one that comes back is mined for again, with its newest job', async () => {
+    const [first, second] = [await fakeNode(), await fakeNode()];
+    const gateway = await gatewayOn([first, second]);
+    const client = await miner(gateway);
+    first.notify([hash('a1'), '5', hash('a1'), EASY]);
+    expect((await client.job()).hash).toBe(hash('a1'));
+    second.notify([hash('b1'), '5', hash('b1'), EASY]);
+    first.dropConnections();
+    expect((await client.job()).hash).toBe(hash('b1'));
+    await first.taken('mining.subscribe');
+    second.notify([hash('b2'), '6', hash('b2'), EASY]);
+    expect((await client.job()).hash).toBe(hash('b2'));
+    first.notify([hash('a1'), '5', hash('a1'), EASY]);
+    expect((await client.job()).hash).toBe(hash('a1'));
+  });
+
   it('candidates go to the one that made the job, also after a switch', async () => {
     const [first, second] = [await fakeNode(), await fakeNode()];
     const gateway = await gatewayOn([first, second]);

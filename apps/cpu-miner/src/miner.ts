@@ -23,6 +23,7 @@ export interface MinerStats {
 export class CpuMiner {
   private readonly link: StratumLink;
   private job: (NotifiedJob & { readonly height: number }) | undefined;
+  private heightless = false;
   private running = false;
   private lanes: Promise<void>[] = [];
   private hashes = 0;
@@ -81,9 +82,13 @@ export class CpuMiner {
   private onJob(job: NotifiedJob): void {
     const { height } = job;
     if (height === undefined) {
-      this.logger.warn('the server sends jobs without a height (documented profile), which Octopus needs');
+      if (!this.heightless) {
+        this.logger.warn('the server sends jobs without a height (documented profile), which Octopus needs');
+      }
+      this.heightless = true;
       return;
     }
+    this.heightless = false;
     this.job = { ...job, height };
     this.logger.debug(`job ${job.headerHash.slice(0, 10)} at height ${height}`);
   }

@@ -9,8 +9,8 @@ import { NestLogger, type Logger } from '#libs/telemetry';
 import { ALGORITHM, HASHER, PowController } from './pow.controller.js';
 import type { WorkerConfig } from './settings.js';
 
-/** A request is about 250 bytes; whatever grows beyond this is none. */
-const MAX_REQUEST_BYTES = 65_536;
+/** Unread bytes per gateway. Its 256 requests in flight are 64 KiB; Nest drops a connection that has more than this. */
+const MAX_BUFFERED_BYTES = 1_048_576;
 
 @Module({})
 export class WorkerModule {
@@ -31,7 +31,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   const { engine, fallbackReason } = openPow(config.algorithm);
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(WorkerModule.with(config, engine), {
     transport: Transport.TCP,
-    options: { ...config.listen, maxBufferSize: MAX_REQUEST_BYTES },
+    options: { ...config.listen, maxBufferSize: MAX_BUFFERED_BYTES },
     logger: new NestLogger(logger),
     abortOnError: false,
   });

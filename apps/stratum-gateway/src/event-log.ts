@@ -33,6 +33,7 @@ const LINES: { readonly [T in GatewayEvent['type']]: (event: EventOf<T>) => Line
     worker === undefined ? 'debug' : 'info',
     `miner ${printable(worker ?? '(not subscribed)')} at ${remote} disconnected: ${reason}`,
   ],
+  'connections-full': ({ limit }) => ['warn', `${limit} connections are open, no more are taken`],
   share: ({ worker, verdict }) => ['debug', `share of ${printable(worker)}: ${verdict.kind}`],
   'block-found': ({ candidate }) => ['info', `solution found by ${of(candidate)}`, facts(candidate)],
   'block-taken': ({ candidate }) => [
@@ -48,6 +49,11 @@ const LINES: { readonly [T in GatewayEvent['type']]: (event: EventOf<T>) => Line
   'block-refused': ({ candidate, reason }) => [
     'warn',
     `the node refused the solution of ${of(candidate)}: ${reason}`,
+    facts(candidate),
+  ],
+  'block-undelivered': ({ candidate, reason }) => [
+    'error',
+    `the solution of ${of(candidate)} was not delivered: ${reason}`,
     facts(candidate),
   ],
   'block-located': ({ candidate, location }) => [

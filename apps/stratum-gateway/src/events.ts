@@ -28,11 +28,13 @@ export type GatewayEvent =
       readonly worker: string | undefined;
       readonly reason: string;
     }
+  | { readonly type: 'connections-full'; readonly limit: number }
   | { readonly type: 'share'; readonly worker: string; readonly verdict: Verdict }
   | { readonly type: 'block-found'; readonly candidate: ConfluxCandidate }
   | { readonly type: 'block-taken'; readonly candidate: ConfluxCandidate }
   | { readonly type: 'block-waiting'; readonly candidate: ConfluxCandidate; readonly reason: string }
   | { readonly type: 'block-refused'; readonly candidate: ConfluxCandidate; readonly reason: string }
+  | { readonly type: 'block-undelivered'; readonly candidate: ConfluxCandidate; readonly reason: string }
   | { readonly type: 'block-located'; readonly candidate: ConfluxCandidate; readonly location: BlockLocation }
   | { readonly type: 'block-missing'; readonly candidate: ConfluxCandidate };
 

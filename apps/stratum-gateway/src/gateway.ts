@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { Express } from 'express';
 import { NestLogger, type Logger } from '#libs/telemetry';
 import { logEvents } from './event-log.js';
 import { GatewayEvents } from './events.js';
@@ -26,7 +27,10 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const app = await NestFactory.create(GatewayModule.with(config, events), {
     logger: new NestLogger(logger),
     abortOnError: false,
+    // A client that never finishes its request must not hold up the end.
+    forceCloseConnections: true,
   });
+  (app.getHttpAdapter().getInstance() as Express).disable('x-powered-by');
   try {
     await app.listen(config.http.port, config.http.host);
   } catch (error) {

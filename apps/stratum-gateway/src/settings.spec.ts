@@ -46,6 +46,7 @@ describe('gateway settings', () => {
   });
 
   it.each([
+    [{ UPSTREAMS: `${UPSTREAMS},${UPSTREAMS}` }, 'lists 127.0.0.1:32526 twice'],
     [{ UPSTREAMS: '' }, 'UPSTREAMS is not set'],
     [
       { UPSTREAMS: 'stratum://x' },
@@ -63,7 +64,14 @@ describe('gateway settings', () => {
   });
 
   it('never show a password', () => {
-    expect(() => read({ UPSTREAMS: 'stratum://:hunter2@x' })).toThrow(expect.not.stringContaining('hunter2'));
+    for (const text of [
+      'stratum://:hunter2@x',
+      'stratum://:hunter2/a@x:1',
+      'stratum://:a@hunter2@x:1?y=1',
+      'stratum://:hunter2',
+    ]) {
+      expect(() => read({ UPSTREAMS: text })).toThrow(expect.not.stringContaining('hunter2'));
+    }
   });
 
   it('refuse an open listener that others can reach, unless told to', () => {

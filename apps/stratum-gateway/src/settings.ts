@@ -1,7 +1,13 @@
 /** The gateway's settings: one class that reads them, one function that turns their text into what the code uses. */
 import { IsIn, Matches } from 'class-validator';
 import { POW_ALGORITHMS, type PowAlgorithm } from '#libs/contracts';
-import { parseUpstream, UPSTREAM_FORM, addressToHex, type UpstreamAddress } from '#libs/node-rpc';
+import {
+  upstreamName,
+  parseUpstream,
+  UPSTREAM_FORM,
+  addressToHex,
+  type UpstreamAddress,
+} from '#libs/node-rpc';
 import {
   isLoopback,
   loadSettings,
@@ -16,10 +22,16 @@ import { logConfig, LogSettings, type LogConfig } from '#libs/telemetry';
 
 const PROFILES = ['conflux-rust', 'documented'] as const;
 const TRANSPORTS = ['embedded', 'tcp'] as const;
-const maskPassword = (value: string): string => value.replaceAll(/\/\/[^@/]*@/g, '//:***@');
+/** Hides all that may be part of a password, also in a value that is not understood. */
+const maskPassword = (value: string): string =>
+  value.replace(/\/\/.*@/, '//***@').replaceAll(/\/\/:[^,@]*/g, '//***');
 
 function parseUpstreams(text: string): UpstreamAddress[] {
-  return text.split(',').map(parseUpstream);
+  const upstreams = text.split(',').map(parseUpstream);
+  const names = upstreams.map(upstreamName);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new RangeError(`lists ${twice} twice`);
+  return upstreams;
 }
 
 export class GatewaySettings extends LogSettings {

@@ -8,7 +8,7 @@ export type PowAlgorithm = (typeof POW_ALGORITHMS)[number];
 export const POW_HASH = 'pow.hash';
 export const POW_PREPARE = 'pow.prepare';
 
-/** Heights beyond this have no defined light cache size that fits 32-bit node numbers. */
+/** A century of blocks: the gateway takes no job beyond it, and a light cache there would be half a gigabyte. */
 export const MAX_POW_HEIGHT = 2 ** 32 - 1;
 
 /** Asks for the light cache of a height, so that the first hash does not wait for it. Answered with `true`. */

@@ -7,12 +7,16 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startDevchain, type Devchain } from './devchain.js';
 import { assertFree, freePort } from './ports.js';
 
 /** Well-known places, so that the README can name them. */
 const RPC_PORT = 12537;
 const STRATUM_PORT = 32526;
+/** The gateway's default. */
+const HTTP_LISTEN = '127.0.0.1:8525';
+const POLL_MS = 50;
 const AUTHOR = '0x1000000000000000000000000000000000000001';
 /** About a block a second with the addon, one in 20 s without. */
 const DIFFICULTY = 2000;
@@ -41,8 +45,14 @@ export async function runDemo(root: string): Promise<never> {
   let failure: string | undefined;
   try {
     chain = await startChain(dataDir, stopping.signal);
-    children.push(...startApps(root, chain));
-    failure = await Promise.race([stopped, ...ends(chain, children)]);
+    const start = starter(root, chain);
+    children.push(start('stratum-gateway'));
+    const up = untilLive(stopping.signal);
+    failure = await Promise.race([up, stopped, ...ends(chain, children)]);
+    if (failure === undefined && !stopping.signal.aborted) {
+      children.push(start('cpu-miner'));
+      failure = await Promise.race([stopped, ...ends(chain, children)]);
+    }
   } catch (error) {
     if (!stopping.signal.aborted) failure = error instanceof Error ? error.message : String(error);
   }
@@ -68,7 +78,7 @@ async function startChain(dataDir: string, signal: AbortSignal): Promise<Devchai
   return chain;
 }
 
-function startApps(root: string, { rpcUrl, stratumPort }: Devchain): ChildProcess[] {
+function starter(root: string, { rpcUrl, stratumPort }: Devchain): (app: string) => ChildProcess {
   const given = process.env;
   const env = {
     ...given,
@@ -78,9 +88,19 @@ function startApps(root: string, { rpcUrl, stratumPort }: Devchain): ChildProces
     POW_ALGORITHM: 'octopus',
     MINER_CONNECT: given['MINER_CONNECT'] ?? given['STRATUM_LISTEN'] ?? '',
   };
-  return ['stratum-gateway', 'cpu-miner'].map((app) =>
-    fork(join(root, `dist/apps/${app}/src/main.js`), { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
-  );
+  return (app) =>
+    fork(join(root, `dist/apps/${app}/src/main.js`), { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+}
+
+/** Resolves once the gateway serves HTTP, which it does last. */
+async function untilLive(signal: AbortSignal): Promise<undefined> {
+  const address = process.env['HTTP_LISTEN']?.trim();
+  const url = `http://${address === undefined || address === '' ? HTTP_LISTEN : address}/health/live`;
+  while (!signal.aborted) {
+    const reply = await fetch(url, { signal }).catch(() => undefined);
+    if (reply?.ok) return;
+    await sleep(POLL_MS);
+  }
 }
 
 /** A sentence for each part, when it ends. */

@@ -10,6 +10,8 @@ import type { Hash32, Nonce, Share, Work } from './work.js';
 export interface ConfluxWork extends Work {
   /** Hash of the block header without its nonce, which the nonce search runs on. */
   readonly headerHash: Hash32;
+  /** The source's own name for the job, to be given back with a solution. A node's is the header hash, a pool's is not. */
+  readonly sourceJobId: string;
 }
 
 /** A nonce that a miner offers for a header. */

@@ -51,6 +51,6 @@ export class DuplicateWindow {
 
 function repeatOf(earlier: Verdict, exact: boolean): Verdict | undefined {
   if (earlier.kind === 'accepted' || earlier.kind === 'duplicate') return { kind: 'duplicate' };
-  if (earlier.kind === 'unavailable') return undefined;
+  if (earlier.kind === 'unanswered' || earlier.kind === 'unchecked') return undefined;
   return exact ? earlier : undefined;
 }

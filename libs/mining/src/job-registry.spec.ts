@@ -23,6 +23,14 @@ describe('JobRegistry', () => {
     expect(jobs.current).toBe(first);
   });
 
+  it('hands out a known work again when miners were sent to another source meanwhile', () => {
+    const jobs = new JobRegistry();
+    const first = jobs.add(work('a'));
+    jobs.add(work('b', { source: 'other' }));
+    expect(jobs.add(work('a'))).toBe(first);
+    expect(jobs.add(work('a'))).toBeUndefined();
+  });
+
   it('keeps past jobs findable', () => {
     const jobs = new JobRegistry();
     const first = jobs.add(work('a'));

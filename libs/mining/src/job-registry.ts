@@ -37,15 +37,16 @@ export class JobRegistry<W extends Work> {
   }
 
   /**
-   * Makes the work current. Returns its new job, or undefined when this very work was handed out before: the job is
-   * then current again, and miners need not hear of it a second time.
+   * Makes the work current. Returns its job where miners have to be told: it is new, or they work for another source
+   * now. Undefined when they have it already.
    */
   add(work: W): Job<W> | undefined {
     this.expire(work.receivedAt);
     const known = this.jobs.get(work.key);
     if (known?.target === work.networkTarget) {
+      const switched = this.newest?.work.source !== known.work.source;
       this.newest = known;
-      return undefined;
+      return switched ? known : undefined;
     }
     const job: Job<W> = {
       id: work.key as JobId,

@@ -42,14 +42,18 @@ export interface WorkSource<W extends Work = Work, S extends Share = Share> {
   stop(): Promise<void>;
   /** One attempt to hand in a candidate. Never rejects: a broken transport is the outcome `unknown`. */
   submit(candidate: Candidate<W, S>): Promise<Outcome>;
-  /** Looks for a taken candidate until it is found, the search is given up or `signal` fires. Never rejects. */
-  locate(candidate: Candidate<W, S>, signal: AbortSignal): Promise<BlockLocation | undefined>;
+  /**
+   * Looks for a candidate's block in the chain: where it is, `missing` when it was not found in reasonable time, undefined
+   * when the source cannot look or `signal` fired. Never rejects.
+   */
+  locate(candidate: Candidate<W, S>, signal: AbortSignal): Promise<BlockLocation | 'missing' | undefined>;
 }
 
 /** Proof-of-work checks. `precheck` is immediate and cheap; `evaluate` costs a hash and rejects on broken I/O only. */
 export interface ShareEvaluator<W extends Work = Work, S extends Share = Share> {
   precheck(work: W, share: S): ShareKeys;
-  evaluate(work: W, share: S): Promise<Evaluation>;
+  /** Evaluations of different callers take turns. */
+  evaluate(work: W, share: S, caller: object): Promise<Evaluation>;
 }
 
 export interface ShareKeys {

@@ -33,7 +33,9 @@ function setUp(outcome: Outcome = { kind: 'accepted' }) {
   const deliver = vi.fn<(candidate: Candidate<Work, TestShare>) => Promise<Outcome>>(() =>
     Promise.resolve(outcome),
   );
-  return { judge: new ShareJudge(jobs, { precheck, evaluate }, deliver), evaluate, deliver, add };
+  const shareJudge = new ShareJudge(jobs, { precheck, evaluate }, deliver);
+  const judge = { judge: (s: TestShare) => shareJudge.judge(s, {}) };
+  return { judge, evaluate, deliver, add };
 }
 
 describe('ShareJudge', () => {
@@ -48,7 +50,7 @@ describe('ShareJudge', () => {
     [{ kind: 'sidechain' }, 'accepted'],
     [{ kind: 'rejected', reason: 'stale' }, 'stale'],
     [{ kind: 'rejected', reason: 'invalid' }, 'invalid'],
-    [{ kind: 'unknown', reason: 'link down' }, 'unavailable'],
+    [{ kind: 'unknown', reason: 'link down' }, 'unanswered'],
   ])('turns the outcome %o into the verdict %s', async (outcome, verdict) => {
     expect((await setUp(outcome).judge.judge(share())).kind).toBe(verdict);
   });
@@ -65,7 +67,7 @@ describe('ShareJudge', () => {
     expect(await judge.judge(share({ value: 10n }))).toEqual({ kind: 'invalid' });
     expect(await judge.judge(share({ workKey: 'x' }))).toEqual({ kind: 'stale' });
     evaluate.mockRejectedValueOnce(new Error('worker gone'));
-    expect(await judge.judge(share())).toEqual({ kind: 'unavailable', reason: 'evaluator' });
+    expect(await judge.judge(share())).toEqual({ kind: 'unchecked' });
     expect(deliver).not.toHaveBeenCalled();
   });
 
@@ -89,7 +91,7 @@ describe('ShareJudge', () => {
   it('judges again what was not answered', async () => {
     const { judge, deliver } = setUp();
     deliver.mockResolvedValueOnce({ kind: 'unknown', reason: 'link down' });
-    expect((await judge.judge(share())).kind).toBe('unavailable');
+    expect((await judge.judge(share())).kind).toBe('unanswered');
     expect((await judge.judge(share())).kind).toBe('accepted');
   });
 });

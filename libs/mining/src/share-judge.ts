@@ -19,20 +19,20 @@ export class ShareJudge<W extends Work, S extends Share> {
     private readonly duplicates = new DuplicateWindow(),
   ) {}
 
-  /** Never rejects: an evaluator that fails is the verdict `unavailable`. */
-  async judge(share: S): Promise<Verdict> {
+  /** `caller` is who takes turns with others for the evaluator. Never rejects: an evaluator that fails is the verdict `unchecked`. */
+  async judge(share: S, caller: object): Promise<Verdict> {
     const job = this.jobs.find(share.workKey, share.jobId);
     if (!job) return { kind: 'stale' };
     const { work } = job;
-    return this.duplicates.once(this.evaluator.precheck(work, share), () => this.verify(work, share));
+    return this.duplicates.once(this.evaluator.precheck(work, share), () => this.verify(work, share, caller));
   }
 
-  private async verify(work: W, share: S): Promise<Verdict> {
+  private async verify(work: W, share: S, caller: object): Promise<Verdict> {
     let evaluation: Evaluation;
     try {
-      evaluation = await this.evaluator.evaluate(work, share);
+      evaluation = await this.evaluator.evaluate(work, share, caller);
     } catch {
-      return { kind: 'unavailable', reason: 'evaluator' };
+      return { kind: 'unchecked' };
     }
     const { value } = evaluation;
     if (!meetsTarget(value, work.networkTarget)) return { kind: 'invalid' };
@@ -50,6 +50,6 @@ function verdictOf(outcome: Outcome): Verdict {
     case 'rejected':
       return { kind: outcome.reason };
     case 'unknown':
-      return { kind: 'unavailable', reason: 'node' };
+      return { kind: 'unanswered' };
   }
 }

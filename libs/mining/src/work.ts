@@ -72,4 +72,7 @@ export type Verdict =
   | { readonly kind: 'stale' }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'invalid' }
-  | { readonly kind: 'unavailable'; readonly reason: 'evaluator' | 'node' };
+  /** Verified and kept, but the source has not answered yet. */
+  | { readonly kind: 'unanswered' }
+  /** No evaluator could be reached. */
+  | { readonly kind: 'unchecked' };

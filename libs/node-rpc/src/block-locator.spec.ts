@@ -61,6 +61,19 @@ describe('BlockLocator', () => {
     expect(await found).toMatchObject({ epoch: 6 });
   });
 
+  it('reads an epoch again that a failed call interrupted', async () => {
+    const chain = new FakeChain();
+    chain.epochs = { 6: [other], 7: [ours], 60: [other] };
+    const { blocksByEpoch } = chain;
+    let failed = false;
+    chain.blocksByEpoch = (epoch) => {
+      if (epoch !== 6 || failed) return blocksByEpoch(epoch);
+      failed = true;
+      return Promise.reject(new RpcError('cfx_getBlocksByEpoch', undefined, 'ECONNRESET'));
+    };
+    expect(await locate(chain)).toMatchObject({ epoch: 7 });
+  });
+
   it('finds a block that a reorganisation moves into an epoch already read', async () => {
     const chain = new FakeChain();
     chain.epochs = { 6: [other], 7: [], 8: [] };
@@ -72,11 +85,11 @@ describe('BlockLocator', () => {
   it('does not take a block of another author or problem', async () => {
     const chain = new FakeChain();
     chain.epochs = { 6: [ours] };
-    expect(await locate(chain, { author: `0x1${'0'.repeat(39)}`, deadlineMs: 30 })).toBeUndefined();
+    expect(await locate(chain, { author: `0x1${'0'.repeat(39)}`, deadlineMs: 30 })).toBe('missing');
     const otherProblem = new BlockLocator(chain, { pollMs: 1, deadlineMs: 30 });
     const signal = new AbortController().signal;
-    expect(await otherProblem.locate({ ...wanted, headerHash: '0xother' }, signal)).toBeUndefined();
-    expect(await locate(chain, { author: vector.header.minerHex })).toBeDefined();
+    expect(await otherProblem.locate({ ...wanted, headerHash: '0xother' }, signal)).toBe('missing');
+    expect(await locate(chain, { author: vector.header.minerHex })).toMatchObject({ epoch: 6 });
   });
 
   it('takes nonce and author as proof where the header is not told in full', async () => {

@@ -37,22 +37,27 @@ export class BlockLocator {
     this.options = { ...DEFAULTS, ...options };
   }
 
-  /** Undefined when it was not found in time. Never rejects: a node that does not answer is asked again. */
-  async locate(wanted: WantedBlock, signal: AbortSignal): Promise<BlockLocation | undefined> {
+  /**
+   * `missing` when it was not found in time, undefined when the search was stopped. Never rejects: a node that does not
+   * answer is asked again.
+   */
+  async locate(wanted: WantedBlock, signal: AbortSignal): Promise<BlockLocation | 'missing' | undefined> {
     const deadline = Date.now() + this.options.deadlineMs;
     const others = new Set<string>();
-    let from = wanted.height;
+    // A block off the pivot chain can be in an epoch below its own height: the heaviest chain may be the shorter one.
+    const lowest = Math.max(0, wanted.height - REREAD_EPOCHS);
+    let from = lowest;
     while (!signal.aborted && Date.now() < deadline) {
       const newest = await this.rpc.latestEpoch().catch(() => undefined);
       if (newest !== undefined) {
         const to = Math.min(newest, wanted.height + this.options.maxEpochs);
-        const found = await this.search(wanted, from, to, others).catch(() => undefined);
-        if (found) return found;
-        from = Math.max(wanted.height, Math.min(from, to), to - REREAD_EPOCHS);
+        const found = await this.search(wanted, from, to, others).catch(() => 'failed' as const);
+        if (found && found !== 'failed') return found;
+        if (!found) from = Math.max(lowest, Math.min(from, to), to - REREAD_EPOCHS);
       }
       await sleep(this.options.pollMs, undefined, { signal }).catch(() => undefined);
     }
-    return undefined;
+    return signal.aborted ? undefined : 'missing';
   }
 
   private async search(
@@ -66,8 +71,9 @@ export class BlockLocator {
       for (const hash of hashes) {
         if (others.has(hash)) continue;
         const block = await this.rpc.blockByHash(hash);
-        const proof = block ? this.proofOf(block, wanted) : undefined;
-        if (block && proof) {
+        if (!block) continue;
+        const proof = this.proofOf(block, wanted);
+        if (proof) {
           return { hash, epoch, height: Number(block.height), pivot: hash === hashes.at(-1), proof };
         }
         others.add(hash);

@@ -11,7 +11,7 @@ import type {
   SourceNotice,
   WorkSource,
 } from '#libs/mining';
-import type { NotifiedJob } from '#libs/stratum';
+import { isHeight, type NotifiedJob } from '#libs/stratum';
 import { BlockLocator } from './block-locator.js';
 import { ConfluxRpc } from './conflux-rpc.js';
 import { StratumLink, type LinkEvent, type LinkOptions, type SubmitAnswer } from './stratum-link.js';
@@ -41,6 +41,7 @@ export class ConfluxSource implements WorkSource<ConfluxWork, ConfluxShare> {
   private lastWorkAt: number | undefined;
   private unreadable = false;
   private trouble: 'silent' | 'no-height' | undefined;
+  private newest: NotifiedJob | undefined;
   private running = false;
   private poll: NodeJS.Timeout | undefined;
 
@@ -73,13 +74,13 @@ export class ConfluxSource implements WorkSource<ConfluxWork, ConfluxShare> {
   }
 
   async submit({ work, share }: Candidate<ConfluxWork, ConfluxShare>): Promise<Outcome> {
-    return outcomeOf(await this.link.submit(work.headerHash, work.headerHash, share.nonce));
+    return outcomeOf(await this.link.submit(work.headerHash, work.sourceJobId, share.nonce));
   }
 
   locate(
     { work, share }: Candidate<ConfluxWork, ConfluxShare>,
     signal: AbortSignal,
-  ): Promise<BlockLocation | undefined> {
+  ): Promise<BlockLocation | 'missing' | undefined> {
     const wanted = { headerHash: work.headerHash, nonce: share.nonce, height: work.height };
     return this.locator?.locate(wanted, signal) ?? Promise.resolve(undefined);
   }
@@ -94,6 +95,8 @@ export class ConfluxSource implements WorkSource<ConfluxWork, ConfluxShare> {
         if (this.trouble !== 'silent') this.notice('info', 'connected, waiting for jobs');
         break;
       case 'down':
+        // What it sent before may be outdated when it is back: it is fresh again with its next job.
+        this.lastWorkAt = undefined;
         // A silent node is reconnected to every minute; that was said once.
         if (!event.silence) this.notice('warn', `not connected (${event.reason}), trying again`);
         break;
@@ -117,7 +120,10 @@ export class ConfluxSource implements WorkSource<ConfluxWork, ConfluxShare> {
   }
 
   private async onJob(job: NotifiedJob): Promise<void> {
+    this.newest = job;
     const height = job.height ?? (await this.nextHeight());
+    // While a height was looked up, a newer job may have come: the older must not become current after it.
+    if (job !== this.newest) return;
     if (height === undefined) {
       this.jobTrouble(
         'no-height',
@@ -137,12 +143,13 @@ export class ConfluxSource implements WorkSource<ConfluxWork, ConfluxShare> {
       networkTarget: job.boundary,
       receivedAt,
       headerHash: job.headerHash as Hash32,
+      sourceJobId: job.jobId,
     });
   }
 
   private async nextHeight(): Promise<number | undefined> {
     const epoch = await this.rpc?.latestEpoch().catch(() => undefined);
-    return epoch === undefined ? undefined : epoch + 1;
+    return epoch === undefined || !isHeight(epoch + 1) ? undefined : epoch + 1;
   }
 
   private async watchNode(rpc: ConfluxRpc): Promise<void> {

@@ -1,3 +1,4 @@
+export { Backoff } from './backoff.js';
 export * from './block-header.js';
 export { BlockLocator } from './block-locator.js';
 export { addressToHex } from './cfx-address.js';

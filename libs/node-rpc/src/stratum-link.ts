@@ -142,6 +142,8 @@ export class StratumLink {
     const event = connection.session.onLine(line);
     switch (event.kind) {
       case 'job':
+        // Not sooner: a server that grants and closes at once is to be asked less and less often.
+        this.backoff.reset();
         this.watch(connection);
         this.events$.next(event);
         break;
@@ -169,7 +171,6 @@ export class StratumLink {
     }
     if (connection.subscribed) return;
     connection.subscribed = true;
-    this.backoff.reset();
     this.reportedDown = false;
     this.events$.next({ kind: 'up' });
   }

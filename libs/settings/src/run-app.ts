@@ -15,7 +15,6 @@ export async function runApp<Config>(
   read: (env: NodeJS.ProcessEnv) => Config,
   start: (config: Config) => Promise<() => Promise<void>>,
 ): Promise<void> {
-  if (existsSync('.env')) loadEnvFile('.env');
   const signalled = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
     // Started as a child with a channel, the app ends with its parent.
@@ -23,6 +22,7 @@ export async function runApp<Config>(
   });
   let close: () => Promise<void>;
   try {
+    if (existsSync('.env')) loadEnvFile('.env');
     close = await start(read(process.env));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -73,7 +73,7 @@ export function loadSettings<T extends object>(type: SettingsClass<T>, env: Node
   if (!fault) return settings;
   const doc = docs.get(fault.property);
   const value = String(fault.value);
-  const shown = value === '' ? 'is not set' : `= ${doc?.mask?.(value) ?? value}`;
+  const shown = value === '' ? 'is not set' : `= ${(doc?.mask?.(value) ?? value).replaceAll(/\s+/g, ' ')}`;
   const why = fault.constraints?.['parses'];
   throw new SettingError(
     fault.property,

@@ -96,8 +96,13 @@ const HASH = /^(?:0x)?([0-9a-fA-F]{64})$/;
 const DECIMAL = /^\d{1,78}$/;
 const BOUNDARY = /^0x([0-9a-fA-F]{1,64})$/;
 const HEIGHT = /^\d{1,10}$/;
-/** A century and more of blocks; a height beyond it is a mistake that would cost a light cache of half a gigabyte. */
+/** A century of blocks; a height beyond it is a mistake that would cost a light cache of half a gigabyte. */
 const MAX_HEIGHT = 2 ** 32 - 1;
+
+/** Whether a block can have this height. */
+export function isHeight(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= MAX_HEIGHT;
+}
 
 function readJob(params: unknown): NotifiedJob | undefined {
   if (!Array.isArray(params) || !params.every((item) => typeof item === 'string')) return undefined;
@@ -106,7 +111,7 @@ function readJob(params: unknown): NotifiedJob | undefined {
   const digits = HASH.exec(hash ?? '')?.[1];
   const limit = readBoundary(boundary ?? '');
   if (jobId === undefined || digits === undefined || limit === undefined) return undefined;
-  if (height !== undefined && !(HEIGHT.test(height) && Number(height) <= MAX_HEIGHT)) return undefined;
+  if (height !== undefined && !(HEIGHT.test(height) && isHeight(Number(height)))) return undefined;
   return {
     jobId,
     height: height === undefined ? undefined : Number(height),

@@ -5,17 +5,26 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '#libs/mining';
+import { Backoff } from '#libs/node-rpc';
 import type { ConfluxCandidate, GatewayEvents } from '../events.js';
 import {
   DELIVERY_DEADLINE_MS,
-  DELIVERY_RETRY_MS,
+  DELIVERY_BACKOFF,
   MAX_DELIVERIES,
   MINER_ANSWER_TIMEOUT_MS,
 } from '../limits.js';
 import type { Upstreams } from '../upstreams/upstreams.js';
 
+/** How a delivery ended: the node's answer, and whether an earlier try may have reached the node unanswered. */
+interface Delivered {
+  readonly outcome: Outcome;
+  readonly retried: boolean;
+}
+
 export class BlockDelivery {
   private readonly stopped = new AbortController();
+  /** Deliveries that the node has not answered yet, so that a repeated share joins instead of starting another. */
+  private readonly unanswered = new Map<string, Promise<Delivered>>();
   private underWay = 0;
 
   constructor(
@@ -27,52 +36,81 @@ export class BlockDelivery {
   }
 
   /** Never rejects. */
-  async deliver(candidate: ConfluxCandidate): Promise<Outcome> {
-    this.events.emit({ type: 'block-found', candidate });
-    if (this.underWay >= MAX_DELIVERIES) {
-      const reason = `${MAX_DELIVERIES} deliveries are under way`;
-      this.events.emit({ type: 'block-refused', candidate, reason });
-      return { kind: 'unknown', reason };
-    }
-    const delivery = this.untilAnswered(candidate);
-    void delivery.then((outcome) => this.follow(candidate, outcome));
-    return orAfter(delivery, MINER_ANSWER_TIMEOUT_MS, {
-      kind: 'unknown',
-      reason: 'the node did not answer in time',
-    });
+  deliver(candidate: ConfluxCandidate): Promise<Outcome> {
+    const key = `${candidate.work.headerHash}/${candidate.share.nonce}`;
+    const delivery = this.unanswered.get(key) ?? this.start(key, candidate);
+    return orAfter(
+      delivery.then(({ outcome }) => outcome),
+      MINER_ANSWER_TIMEOUT_MS,
+      { kind: 'unknown', reason: 'the node did not answer in time' },
+    );
   }
 
   stop(): void {
     this.stopped.abort();
   }
 
-  /** The node's answer. An answer lost with the link shows as `duplicate` on the next try: that is taken, too. */
-  private async untilAnswered(candidate: ConfluxCandidate): Promise<Outcome> {
-    this.underWay++;
-    const deadline = Date.now() + DELIVERY_DEADLINE_MS;
-    let outcome = await this.upstreams.submit(candidate);
-    if (outcome.kind === 'unknown') {
-      this.events.emit({ type: 'block-waiting', candidate, reason: outcome.reason });
-      while (outcome.kind === 'unknown' && Date.now() < deadline && !this.stopped.signal.aborted) {
-        await sleep(DELIVERY_RETRY_MS, undefined, { signal: this.stopped.signal }).catch(() => undefined);
-        outcome = await this.upstreams.submit(candidate);
-      }
-      if (outcome.kind === 'duplicate') outcome = { kind: 'accepted' };
+  private start(key: string, candidate: ConfluxCandidate): Promise<Delivered> {
+    this.events.emit({ type: 'block-found', candidate });
+    if (this.underWay >= MAX_DELIVERIES) {
+      const reason = `${MAX_DELIVERIES} solutions are under way`;
+      this.events.emit({ type: 'block-undelivered', candidate, reason });
+      return Promise.resolve({ outcome: { kind: 'unknown', reason }, retried: false });
     }
-    this.underWay--;
-    return outcome;
+    this.underWay++;
+    const delivery = this.untilAnswered(candidate);
+    this.unanswered.set(key, delivery);
+    void delivery
+      .then((delivered) => {
+        this.unanswered.delete(key);
+        return this.follow(candidate, delivered);
+      })
+      .finally(() => {
+        this.underWay--;
+      });
+    return delivery;
   }
 
-  private async follow(candidate: ConfluxCandidate, outcome: Outcome): Promise<void> {
-    if (outcome.kind !== 'accepted') {
-      const reason = 'reason' in outcome ? outcome.reason : outcome.kind;
-      this.events.emit({ type: 'block-refused', candidate, reason });
-      return;
+  /** An answer lost with the link shows as `duplicate` on the next try: the node took it the first time. */
+  private async untilAnswered(candidate: ConfluxCandidate): Promise<Delivered> {
+    const deadline = Date.now() + DELIVERY_DEADLINE_MS;
+    const backoff = new Backoff(DELIVERY_BACKOFF);
+    let outcome = await this.upstreams.submit(candidate);
+    if (outcome.kind !== 'unknown') return { outcome, retried: false };
+    this.events.emit({ type: 'block-waiting', candidate, reason: outcome.reason });
+    while (outcome.kind === 'unknown' && Date.now() < deadline && !this.stopped.signal.aborted) {
+      await sleep(backoff.nextMs(), undefined, { signal: this.stopped.signal }).catch(() => undefined);
+      outcome = await this.upstreams.submit(candidate);
     }
-    this.events.emit({ type: 'block-taken', candidate });
+    return { outcome: outcome.kind === 'duplicate' ? { kind: 'accepted' } : outcome, retried: true };
+  }
+
+  private async follow(candidate: ConfluxCandidate, { outcome, retried }: Delivered): Promise<void> {
+    switch (outcome.kind) {
+      case 'unknown':
+        this.events.emit({ type: 'block-undelivered', candidate, reason: outcome.reason });
+        return;
+      case 'duplicate':
+        this.events.emit({ type: 'block-refused', candidate, reason: 'it has that nonce already' });
+        return;
+      case 'rejected':
+        this.events.emit({ type: 'block-refused', candidate, reason: outcome.reason });
+        // The try before it may have been taken although its answer was lost; only the chain knows.
+        if (retried) await this.locate(candidate);
+        return;
+      case 'accepted':
+      case 'sidechain':
+        this.events.emit({ type: 'block-taken', candidate });
+        if ((await this.locate(candidate)) === 'missing')
+          this.events.emit({ type: 'block-missing', candidate });
+    }
+  }
+
+  private async locate(candidate: ConfluxCandidate): Promise<'missing' | undefined> {
     const location = await this.upstreams.locate(candidate, this.stopped.signal);
-    if (location) this.events.emit({ type: 'block-located', candidate, location });
-    else if (!this.stopped.signal.aborted) this.events.emit({ type: 'block-missing', candidate });
+    if (location === 'missing' || location === undefined) return location;
+    this.events.emit({ type: 'block-located', candidate, location });
+    return undefined;
   }
 }
 

@@ -9,11 +9,13 @@ import {
   type ShareEvaluator,
   type ShareKeys,
 } from '#libs/mining';
+import type { FairQueue } from './fair-queue.js';
 
 export class ConfluxEvaluator implements ShareEvaluator<ConfluxWork, ConfluxShare> {
   constructor(
     private readonly algorithm: PowAlgorithm,
     private readonly hasher: PowHasher,
+    private readonly queue: FairQueue,
   ) {}
 
   /** Octopus reads the low 64 bits of a nonce; the test function reads all of them. */
@@ -25,8 +27,13 @@ export class ConfluxEvaluator implements ShareEvaluator<ConfluxWork, ConfluxShar
     };
   }
 
-  async evaluate({ headerHash, height }: ConfluxWork, { nonce }: ConfluxShare): Promise<Evaluation> {
-    const hash = await this.hasher.hash(Buffer.from(headerHash.slice(2), 'hex'), nonce, height);
+  async evaluate(
+    { headerHash, height }: ConfluxWork,
+    { nonce }: ConfluxShare,
+    caller: object,
+  ): Promise<Evaluation> {
+    const header = Buffer.from(headerHash.slice(2), 'hex');
+    const hash = await this.queue.run(caller, () => this.hasher.hash(header, nonce, height));
     return { value: distanceOf(BigInt(`0x${Buffer.from(hash).toString('hex')}`), nonce) };
   }
 }

@@ -1,12 +1,15 @@
 /** The gateway's proof of work: opens the hasher that the configuration asks for and keeps it ready for the current stage. */
+import { availableParallelism } from 'node:os';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import type { PowHasher } from '#libs/contracts';
 import type { ConfluxShare, ConfluxWork, ShareEvaluator } from '#libs/mining';
 import { openPow, stageOf } from '#libs/octopus';
 import type { GatewayEvents } from '../events.js';
+import { REMOTE_CONCURRENCY } from '../limits.js';
 import type { JobFeed } from '../listener/stratum-listener.js';
 import type { GatewayConfig } from '../settings.js';
 import { ConfluxEvaluator } from './conflux-evaluator.js';
+import { FairQueue } from './fair-queue.js';
 import { FallbackHasher } from './fallback-hasher.js';
 import { RemoteHasher } from './remote-hasher.js';
 
@@ -28,7 +31,8 @@ export class PowService {
     this.engine = engine.kind;
     this.degraded = fallbackReason;
     this.hasher = config.powWorker ? this.remoteFirst(config.algorithm, config.powWorker, engine) : engine;
-    this.evaluator = new ConfluxEvaluator(config.algorithm, this.hasher);
+    const queue = new FairQueue(config.powWorker ? REMOTE_CONCURRENCY : availableParallelism());
+    this.evaluator = new ConfluxEvaluator(config.algorithm, this.hasher, queue);
   }
 
   get state(): PowState {
@@ -50,23 +54,24 @@ export class PowService {
   start(feed: JobFeed): void {
     this.report('info', `shares are checked ${this.detail}`);
     if (this.degraded !== undefined) this.report('warn', `the Octopus addon is not in use: ${this.degraded}`);
-    feed.onJob(({ work }) => {
-      if (stageOf(work.height) !== this.stage) void this.prepare(work.height);
-    });
+    feed.onJob(({ work }) => void this.prepare(work.height));
   }
 
   async stop(): Promise<void> {
     await this.hasher.close();
   }
 
+  /** Does nothing for the stage that is prepared, or being prepared; a stage that failed is tried with the next job. */
   private async prepare(height: number): Promise<void> {
     const stage = stageOf(height);
+    if (stage === this.stage) return;
     this.stage = stage;
     if (this.currentState !== 'ready') this.currentState = 'warming';
     try {
       await this.hasher.prepare(height);
       this.currentState = 'ready';
     } catch (error) {
+      if (this.stage === stage) this.stage = undefined;
       this.currentState = 'failed';
       this.report('warn', `stage ${stage} could not be prepared: ${String(error)}`);
     }

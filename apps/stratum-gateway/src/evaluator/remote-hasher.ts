@@ -10,7 +10,7 @@ import {
   type PowHasher,
   type PrepareRequest,
 } from '#libs/contracts';
-import { REMOTE_HASH_TIMEOUT_MS } from '../limits.js';
+import { REMOTE_HASH_TIMEOUT_MS, REMOTE_PREPARE_TIMEOUT_MS } from '../limits.js';
 
 const HASH = /^0x[0-9a-f]{64}$/;
 
@@ -27,21 +27,21 @@ export class RemoteHasher implements PowHasher {
       headerHash: `0x${Buffer.from(headerHash).toString('hex')}`,
       nonce: `0x${nonce.toString(16)}`,
     };
-    const reply = await this.ask<HashReply>(POW_HASH, request);
+    const reply = await this.ask<HashReply>(POW_HASH, request, REMOTE_HASH_TIMEOUT_MS);
     if (!HASH.test(reply.powHash)) throw new Error('the pow-worker answered something that is no hash');
     return Buffer.from(reply.powHash.slice(2), 'hex');
   }
 
   async prepare(height: number): Promise<void> {
     const request: PrepareRequest = { algorithm: this.algorithm, height };
-    await this.ask<boolean>(POW_PREPARE, request);
+    await this.ask<boolean>(POW_PREPARE, request, REMOTE_PREPARE_TIMEOUT_MS);
   }
 
   async close(): Promise<void> {
     await this.client.close();
   }
 
-  private ask<Reply>(pattern: string, request: PrepareRequest): Promise<Reply> {
-    return firstValueFrom(this.client.send<Reply>(pattern, request).pipe(timeout(REMOTE_HASH_TIMEOUT_MS)));
+  private ask<Reply>(pattern: string, request: PrepareRequest, timeoutMs: number): Promise<Reply> {
+    return firstValueFrom(this.client.send<Reply>(pattern, request).pipe(timeout(timeoutMs)));
   }
 }

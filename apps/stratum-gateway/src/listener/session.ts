@@ -9,10 +9,12 @@ import { CLOSE_LINGER_MS, MAX_LINE_BYTES, MAX_PENDING_ANSWERS, MAX_QUEUED_BYTES 
 
 export type ConfluxListenerDialect = Dialect<ConfluxWork, ConfluxShare, ConfluxSession, ConfluxSubmit>;
 
+type Answer = Extract<Effect<ConfluxShare, ConfluxSubmit>, { kind: 'answer' }>;
+
 /** What a session needs from the rest of the gateway. */
 export interface SessionHost {
   readonly dialect: ConfluxListenerDialect;
-  judge(share: ConfluxShare): Promise<Verdict>;
+  judge(share: ConfluxShare, session: Session): Promise<Verdict>;
   /** The session may have jobs from now on: the host sends the current one, and later ones. */
   onSubscribed(session: Session): void;
   onClosed(session: Session, reason: string): void;
@@ -58,6 +60,7 @@ export class Session {
     });
     socket.on('error', (error) => (this.reason = error.message));
     socket.on('close', () => {
+      this.finished = true;
       clearTimeout(this.linger);
       host.onClosed(this, this.reason);
     });
@@ -66,7 +69,7 @@ export class Session {
   /** Sends a job, or holds it back if the miner does not read; of held jobs only the newest is kept. */
   sendJob(line: Buffer): void {
     if (this.finished) return;
-    if (this.socket.writableLength > MAX_QUEUED_BYTES) this.heldJob = line;
+    if (this.heldJob || this.socket.writableLength > MAX_QUEUED_BYTES) this.heldJob = line;
     else this.socket.write(line);
   }
 
@@ -112,10 +115,7 @@ export class Session {
     }
   }
 
-  private enqueueAnswer({
-    parts,
-    batch,
-  }: Extract<Effect<ConfluxShare, ConfluxSubmit>, { kind: 'answer' }>): void {
+  private enqueueAnswer({ parts, batch }: Answer): void {
     const frame = (texts: readonly string[]): string =>
       batch && texts.length > 0 ? `[${texts.join(',')}]\n` : `${texts.join('')}\n`;
     if (parts.every((part) => typeof part === 'string')) {
@@ -123,16 +123,23 @@ export class Session {
       return;
     }
     const slot = this.enqueue(undefined);
-    const texts = parts.map(async (part) =>
-      typeof part === 'string'
-        ? part
-        : this.host.dialect.encodeVerdict(part.request, await this.host.judge(part.share)),
-    );
-    void Promise.all(texts).then((answers) => {
-      slot.text = frame(answers);
+    void this.judgeInTurn(parts).then((texts) => {
+      slot.text = frame(texts);
       this.flush();
       this.readLines();
     });
+  }
+
+  private async judgeInTurn(parts: Answer['parts']): Promise<string[]> {
+    const texts: string[] = [];
+    for (const part of parts) {
+      texts.push(
+        typeof part === 'string'
+          ? part
+          : this.host.dialect.encodeVerdict(part.request, await this.host.judge(part.share, this)),
+      );
+    }
+    return texts;
   }
 
   private enqueue(text: string | undefined, then?: () => void): Slot {

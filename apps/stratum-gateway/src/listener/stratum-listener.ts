@@ -24,6 +24,7 @@ export class StratumListener {
   private readonly miners = new Set<Session>();
   private readonly server: Server;
   private readonly host: SessionHost;
+  private full = false;
   private encoded: { readonly job: Job<ConfluxWork>; readonly line: Buffer } | undefined;
 
   constructor(
@@ -34,8 +35,8 @@ export class StratumListener {
   ) {
     this.host = {
       dialect: options.dialect,
-      judge: async (share) => {
-        const verdict = await judge.judge(share);
+      judge: async (share, session) => {
+        const verdict = await judge.judge(share, session);
         events.emit({ type: 'share', worker: share.worker, verdict });
         return verdict;
       },
@@ -50,6 +51,7 @@ export class StratumListener {
     });
     this.server.maxConnections = MAX_CONNECTIONS;
     this.server.on('connection', (socket: Socket) => this.sessions.add(new Session(socket, this.host)));
+    this.server.on('drop', () => this.onFull());
     feed.onJob((job) => this.broadcast(job));
   }
 
@@ -96,7 +98,14 @@ export class StratumListener {
     this.events.emit({ type: 'miner-subscribed', remote: session.remote, worker: session.worker ?? '' });
   }
 
+  /** Said once until a place is free again. */
+  private onFull(): void {
+    if (!this.full) this.events.emit({ type: 'connections-full', limit: MAX_CONNECTIONS });
+    this.full = true;
+  }
+
   private onClosed(session: Session, reason: string): void {
+    this.full = false;
     this.sessions.delete(session);
     this.miners.delete(session);
     this.events.emit({ type: 'miner-gone', remote: session.remote, worker: session.worker, reason });

@@ -12,7 +12,7 @@ export interface Check {
 
 export interface ReadinessReport {
   readonly ready: boolean;
-  readonly checks: Readonly<Record<'listener' | 'job' | 'evaluator', Check>>;
+  readonly checks: Readonly<Record<'listener' | 'node' | 'job' | 'evaluator', Check>>;
   readonly upstreams: readonly {
     readonly name: string;
     readonly active: boolean;
@@ -34,8 +34,9 @@ export class Readiness {
   report(): ReadinessReport {
     const checks = {
       listener: this.listener.isListening
-        ? { ok: true, detail: `${this.listener.minerCount} miners` }
+        ? { ok: true, detail: `miners: ${this.listener.minerCount}` }
         : { ok: false, detail: 'not listening for miners' },
+      node: this.node(),
       job: this.job(),
       evaluator: { ok: this.pow.state === 'ready', detail: `${this.pow.state}; ${this.pow.detail}` },
     };
@@ -55,11 +56,20 @@ export class Readiness {
     };
   }
 
+  private node(): Check {
+    const source = this.upstreams.active ?? this.upstreams.sources[0];
+    const node = source?.health.node ?? 'unknown';
+    return { ok: node === 'synced' || node === 'unknown', detail: `${source?.name ?? 'none'}: ${node}` };
+  }
+
   private job(): Check {
     const source = this.upstreams.active;
     if (!source) return { ok: false, detail: 'no node has sent a job yet' };
-    const ageSeconds = Math.round((Date.now() - (source.health.lastWorkAt ?? 0)) / 1000);
-    const detail = `newest job of ${source.name} is ${ageSeconds} s old; node ${source.health.node}, link ${source.health.link}`;
+    const { lastWorkAt } = source.health;
+    if (lastWorkAt === undefined)
+      return { ok: false, detail: `${source.name} sent no job since its link broke` };
+    const ageSeconds = Math.round((Date.now() - lastWorkAt) / 1000);
+    const detail = `newest job of ${source.name} is ${ageSeconds} s old, link ${source.health.link}`;
     return { ok: isUsable(source), detail };
   }
 }

@@ -67,7 +67,7 @@ export class Upstreams implements JobFeed {
     return this.sourceOf(candidate).submit(candidate);
   }
 
-  locate(candidate: ConfluxCandidate, signal: AbortSignal): Promise<BlockLocation | undefined> {
+  locate(candidate: ConfluxCandidate, signal: AbortSignal): Promise<BlockLocation | 'missing' | undefined> {
     return this.sourceOf(candidate).locate(candidate, signal);
   }
 

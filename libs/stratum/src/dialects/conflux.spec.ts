@@ -150,6 +150,7 @@ function job(headerHash: string, target: bigint): Job<ConfluxWork> {
     networkTarget: target,
     receivedAt: 0,
     headerHash: headerHash as Hash32,
+    sourceJobId: headerHash,
   };
   return { id: headerHash as JobId, sequence: 23, work, target };
 }

@@ -150,7 +150,7 @@ export class ConfluxDialect implements Dialect<ConfluxWork, ConfluxShare, Conflu
   }
 }
 
-/** conflux-rust's texts; miners and monitoring scripts match them. The last two are ours. */
+/** conflux-rust's texts; miners and monitoring scripts match them. The last three are ours. */
 const REASONS: Record<Verdict['kind'], (submit: ConfluxSubmit) => string | undefined> = {
   accepted: () => undefined,
   malformed: () => undefined,
@@ -158,7 +158,8 @@ const REASONS: Record<Verdict['kind'], (submit: ConfluxSubmit) => string | undef
   invalid: ({ worker }) => `Incorrect Nonce! worker_id = ${worker}!`,
   duplicate: ({ worker, nonce }) => `Problem already solved with nonce = ${nonce}! worker_id = ${worker}`,
   unauthorized: ({ worker }) => `Not subscribed! worker_id = ${worker}`,
-  unavailable: ({ worker }) => `Not answered in time, submit again! worker_id = ${worker}`,
+  unanswered: ({ worker }) => `The node has not answered yet, the solution is kept! worker_id = ${worker}`,
+  unchecked: ({ worker }) => `Not checked, submit again! worker_id = ${worker}`,
 };
 
 /** A boundary as Conflux writes it: `0x` and hex digits without leading zeros. */
