@@ -82,11 +82,15 @@ it('survives connections that are reset, before, in the middle of and after requ
   await other.job();
   const share = `{"id":9,"method":"mining.submit","params":["w","${hashOf(1)}","0x1","${hashOf(1)}"]}\n`;
   for (let round = 0; round < 100; round++) {
-    const socket = connect({ host: '127.0.0.1', port: gateway.stratumPort });
-    await once(socket, 'connect');
-    if (round % 2 === 0)
-      socket.write(`${share}{"id":1,"method":"mining.subscribe","params":["w",""]}\n{"id":2`);
-    socket.resetAndDestroy();
+    const client = await LineClient.open(gateway.stratumPort);
+    if (round % 2 === 0) {
+      // One segment: when the first request is answered, the gateway has read the others, too.
+      client.send(
+        `{"id":1,"method":"x"}\n${share}{"id":2,"method":"mining.subscribe","params":["w",""]}\n{"id":3`,
+      );
+      await client.reply();
+    }
+    client.socket.resetAndDestroy();
   }
   other.close();
   // The share of the first connections was waiting for the node all the time: its answer must not wake the dead.
