@@ -15,8 +15,9 @@ if (!process.env.UPSTREAMS?.trim() && process.env.NODE_ENV === 'production') {
   );
   process.exit(2);
 }
+let engine;
 try {
-  await build();
+  engine = await build();
 } catch (error) {
   process.stderr.write(`build failed: ${error.message}\n`);
   process.exit(1);
@@ -26,5 +27,5 @@ if (process.env.UPSTREAMS?.trim()) {
 } else {
   say('> starting the test chain');
   const { runDemo } = await import('../dist/libs/devchain/src/demo.js');
-  await runDemo(ROOT);
+  await runDemo(ROOT, engine);
 }

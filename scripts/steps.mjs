@@ -39,11 +39,15 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** npm ci when the lock file changed; the addon when its sources did; tsc always (it is incremental). */
+/**
+ * npm ci when the lock file changed; the addon when its sources did; tsc always (it is incremental). Resolves to what
+ * hashes will be made with: `addon`, or `typescript` where the addon could not be built.
+ */
 export async function build() {
   await installPackages();
-  await buildAddon();
+  const engine = await buildAddon();
   await timed('compiling TypeScript', () => runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']));
+  return engine;
 }
 
 /** Runs an installed package's script with this Node.js. */
@@ -72,9 +76,11 @@ async function buildAddon() {
         run('npm', ['exec', '--', 'node-gyp', 'rebuild', '--silent', '-C', folder]),
       ),
     );
+    return 'addon';
   } catch (error) {
     say(`! the Octopus addon could not be built (${error.message}).`);
     say('! It needs a C++20 compiler, make and python3. Going on in TypeScript, which is much slower.');
+    return 'typescript';
   }
 }
 

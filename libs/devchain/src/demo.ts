@@ -18,8 +18,8 @@ const STRATUM_PORT = 32526;
 const HTTP_LISTEN = '127.0.0.1:8525';
 const POLL_MS = 50;
 const AUTHOR = '0x1000000000000000000000000000000000000001';
-/** About a block a second with the addon, one in 20 s without. */
-const DIFFICULTY = 2000;
+/** About a block a second or two, at 3 kH/s with the addon and 120 H/s without. */
+const DIFFICULTY = { addon: 2000, typescript: 200 } as const;
 /** After the request to end, before the hard one: the promise is five seconds in all. */
 const END_TIMEOUT_MS = 3500;
 
@@ -31,8 +31,11 @@ const WARNING = `
   └──────────────────────────────────────────────────────────────────────────┘
 `;
 
-/** Runs until a signal, or until one of the parts ends by itself; then ends the process. `root` holds dist/. */
-export async function runDemo(root: string): Promise<never> {
+/**
+ * Runs until a signal, or until one of the parts ends by itself; then ends the process. `root` holds dist/; `engine` is
+ * what the miner will hash with.
+ */
+export async function runDemo(root: string, engine: keyof typeof DIFFICULTY): Promise<never> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
   const stopped = new Promise<undefined>((resolve) => {
@@ -44,7 +47,7 @@ export async function runDemo(root: string): Promise<never> {
   let chain: Devchain | undefined;
   let failure: string | undefined;
   try {
-    chain = await startChain(dataDir, stopping.signal);
+    chain = await startChain(dataDir, DIFFICULTY[engine], stopping.signal);
     const start = starter(root, chain);
     children.push(start('stratum-gateway'));
     const up = untilLive(stopping.signal);
@@ -63,14 +66,14 @@ export async function runDemo(root: string): Promise<never> {
   process.exit(failure === undefined ? 0 : 1);
 }
 
-async function startChain(dataDir: string, signal: AbortSignal): Promise<Devchain> {
+async function startChain(dataDir: string, difficulty: number, signal: AbortSignal): Promise<Devchain> {
   const rpcPort = portFrom('DEVCHAIN_RPC_PORT', RPC_PORT);
   const stratumPort = portFrom('DEVCHAIN_STRATUM_PORT', STRATUM_PORT);
   await assertFree(rpcPort, 'stop what uses it, or set DEVCHAIN_RPC_PORT');
   await assertFree(stratumPort, 'stop what uses it, or set DEVCHAIN_STRATUM_PORT');
   const p2pPort = await freePort();
   const chain = await startDevchain(
-    { dataDir, rpcPort, stratumPort, p2pPort, author: AUTHOR, octopus: true, difficulty: DIFFICULTY },
+    { dataDir, rpcPort, stratumPort, p2pPort, author: AUTHOR, octopus: true, difficulty },
     signal,
   );
   say(`test chain is up: RPC ${chain.rpcUrl}, its own stratum 127.0.0.1:${stratumPort}`);

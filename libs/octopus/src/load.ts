@@ -33,7 +33,9 @@ export function selectEngine(
     return { engine: new OctopusEngine(openNative()) };
   } catch (error) {
     if (wanted === 'native') throw error;
-    const fallbackReason = error instanceof Error ? error.message : String(error);
+    const fallbackReason = String(error instanceof Error ? error.message : error)
+      .replaceAll(/\s+/g, ' ')
+      .trim();
     return { engine: new OctopusEngine(new TypeScriptKernel()), fallbackReason };
   }
 }

@@ -41,18 +41,18 @@ export class PowService {
 
   /** What an operator should know about how hashes are made. */
   get detail(): string {
-    const where =
-      this.hasher instanceof FallbackHasher
-        ? this.hasher.isFailing
-          ? `in this process (${this.engine}), the pow-worker does not answer`
-          : 'in the pow-worker'
-        : `in this process (${this.engine})`;
-    return this.degraded === undefined ? where : `${where}; slow: ${this.degraded}`;
+    return this.degraded === undefined ? this.where : `${this.where}; slow: ${this.degraded}`;
+  }
+
+  private get where(): string {
+    const here = `in this process (${this.engine})`;
+    if (!(this.hasher instanceof FallbackHasher)) return here;
+    return this.hasher.isFailing ? `${here}, the pow-worker does not answer` : 'in the pow-worker';
   }
 
   /** Prepares each stage with its first job, so that no share waits for a light cache. */
   start(feed: JobFeed): void {
-    this.report('info', `shares are checked ${this.detail}`);
+    this.report('info', `shares are checked ${this.where}`);
     if (this.degraded !== undefined) this.report('warn', `the Octopus addon is not in use: ${this.degraded}`);
     feed.onJob(({ work }) => void this.prepare(work.height));
   }
