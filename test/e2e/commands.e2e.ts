@@ -17,9 +17,9 @@ class Command {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly exited: Promise<number | null>;
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv, cwd = ROOT) {
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv, cwd = ROOT, program = process.execPath) {
     const clean = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env };
-    this.child = spawn(process.execPath, args, { cwd, env: clean, detached: true });
+    this.child = spawn(program, args, { cwd, env: clean, detached: true });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.on('data', (text: Buffer) => {
         this.output += String(text);
@@ -49,8 +49,11 @@ class Command {
     }
   }
 
-  exitCode(): Promise<number | null> {
-    return this.exited;
+  /** Fails the test when the command met a rejection that nobody handled. */
+  async exitCode(): Promise<number | null> {
+    const code = await this.exited;
+    expect(this.output).not.toMatch(/unhandled/i);
+    return code;
   }
 
   /** As Ctrl-C does: to every process of the group. */
@@ -106,7 +109,6 @@ describe('npm start without UPSTREAMS', () => {
     expect(Date.now() - began).toBeLessThan(5000);
     expect(command.groupIsAlive()).toBe(false);
     expect(await readdir(temp)).toEqual([]);
-    expect(command.output).not.toMatch(/unhandled/i);
   });
 
   it('takes its children along when it is killed', async () => {
@@ -144,6 +146,24 @@ describe('npm start without UPSTREAMS', () => {
     const command = new Command(['scripts/start.mjs'], { NODE_ENV: 'production' });
     expect(await command.exitCode()).toBe(2);
     expect(command.output).toMatch(/^UPSTREAMS is not set: .*\n$/);
+  });
+});
+
+describe('npm start with UPSTREAMS', () => {
+  it('runs only the bridge, and ends with npm when that is told to end', async () => {
+    const [stratum = 0, http = 0, node = 0] = await freePorts(3);
+    const env = {
+      UPSTREAMS: `stratum://127.0.0.1:${node}`,
+      STRATUM_LISTEN: `127.0.0.1:${stratum}`,
+      HTTP_LISTEN: `127.0.0.1:${http}`,
+    };
+    const command = new Command(['start'], env, ROOT, 'npm');
+    await command.prints(/miners connect to/);
+    await command.prints(/not connected/);
+    expect(command.output).not.toContain('TEST CHAIN');
+    command.kill('SIGTERM');
+    await command.exitCode();
+    await expect.poll(() => command.groupIsAlive(), { timeout: 5000 }).toBe(false);
   });
 });
 

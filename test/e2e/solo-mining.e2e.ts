@@ -4,20 +4,18 @@ import { addressToHex } from '#libs/node-rpc';
 import { freePorts } from '#libs/testkit';
 import { startDevchain, type Devchain } from '#libs/devchain';
 import type { GatewayEvent } from '../../apps/stratum-gateway/src/events.js';
-import { startWorker } from '../../apps/pow-worker/src/worker.js';
-import { readWorkerConfig } from '../../apps/pow-worker/src/settings.js';
 import {
   AUTHOR,
   chainFor,
   events,
   gatewayFor,
-  logger,
   minerFor,
   PASSWORD,
   ready,
   rpc,
   SECRET,
   upstream,
+  workerProcess,
 } from './world.js';
 
 type Located = Extract<GatewayEvent, { type: 'block-located' }>;
@@ -84,7 +82,7 @@ it('mines with two miners at once, each with blocks of its own', async () => {
 it('mines with the proof of work in a separate worker, and without it when that is gone', async () => {
   const [port = 0] = await freePorts(1);
   const powTcp = `127.0.0.1:${port}`;
-  const stopWorker = await startWorker(readWorkerConfig({ POW_TCP: powTcp }), logger);
+  const worker = await workerProcess(port);
   const chain = await chainFor({ octopus: true, difficulty: 100 });
   const gateway = await gatewayFor({ UPSTREAMS: upstream(chain), POW_TRANSPORT: 'tcp', POW_TCP: powTcp });
   const located = events(gateway, 'block-located', 2);
@@ -95,7 +93,7 @@ it('mines with the proof of work in a separate worker, and without it when that 
   });
 
   const warned = events(gateway, 'evaluator', 1, ({ level }) => level === 'warn');
-  await stopWorker();
+  worker.kill('SIGKILL');
   const [warning] = await warned;
   expect(warning?.text).toContain('the pow-worker does not answer');
   const [later] = await events(gateway, 'block-located');

@@ -1,7 +1,10 @@
 /** What end-to-end tests start: a real node, the gateway, miners; each on ports and in folders of its own. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { firstValueFrom, timeout } from 'rxjs';
 import { filter, take, toArray } from 'rxjs/operators';
 import { onTestFinished } from 'vitest';
@@ -82,6 +85,16 @@ export function minerFor(port: number, env: NodeJS.ProcessEnv = {}): CpuMiner {
     await Promise.all([miner.stop(), engine.close()]);
   });
   return miner;
+}
+
+/** A pow-worker as a process of its own, listening on the port. The compiled one: build first. Ends with the test. */
+export async function workerProcess(port: number): Promise<ChildProcess> {
+  const main = fileURLToPath(new URL('../../dist/apps/pow-worker/src/main.js', import.meta.url));
+  const env = { ...process.env, POW_TCP: `127.0.0.1:${port}`, LOG_LEVEL: 'info', LOG_FORMAT: 'json' };
+  const worker = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void worker.kill('SIGKILL'));
+  await once(worker.stdout, 'data');
+  return worker;
 }
 
 type EventOf<T extends GatewayEvent['type']> = Extract<GatewayEvent, { type: T }>;
