@@ -21,6 +21,8 @@ export class PowService {
   private readonly engine: string;
   private readonly degraded: string | undefined;
   private stage: number | undefined;
+  /** Reported once. */
+  private failedStage: number | undefined;
   private currentState: PowState = 'cold';
 
   constructor(
@@ -72,8 +74,10 @@ export class PowService {
       this.currentState = 'ready';
     } catch (error) {
       if (this.stage === stage) this.stage = undefined;
+      if (this.failedStage !== stage)
+        this.report('warn', `stage ${stage} could not be prepared: ${String(error)}`);
+      this.failedStage = stage;
       this.currentState = 'failed';
-      this.report('warn', `stage ${stage} could not be prepared: ${String(error)}`);
     }
   }
 
