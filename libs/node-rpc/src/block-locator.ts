@@ -1,5 +1,5 @@
 /**
- * Finds a block that the node took in the chain: the node only ever says `true`, so the epochs from the job's height up
+ * Finds a block that the node took in the chain: the node only ever says `true`, so the epochs around the job's height and above
  * are searched for our nonce. A block that is off the pivot chain appears in the epoch of a later pivot block.
  */
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -105,6 +105,21 @@ describe('StratumLink', () => {
     await node.taken('mining.subscribe');
   });
 
+  it('reports a silent server that is gone when it is asked again', async () => {
+    const { node, link } = await linked(undefined, { warnAfterMs: 20, reconnectAfterMs: 40 });
+    const gone = firstValueFrom(
+      link.events$.pipe(
+        filter((event) => {
+          if (event.kind === 'down' && event.silence) void node.stop();
+          return event.kind === 'down' && !event.silence;
+        }),
+        timeout(10_000),
+      ),
+    );
+    await up(link);
+    expect(await gone).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') as string });
+  });
+
   it('says when the password is refused, and keeps trying', async () => {
     let granted = false;
     const { link } = await linked(() => granted);

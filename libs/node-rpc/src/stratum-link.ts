@@ -199,7 +199,8 @@ export class StratumLink {
     for (const settle of [...connection.waiting.values()]) settle({ kind: 'lost', reason });
     if (this.stopped) return;
     if (!this.reportedDown) this.events$.next({ kind: 'down', reason, silence });
-    this.reportedDown = true;
+    // A silent server was there: that it is gone is news.
+    this.reportedDown = !silence;
     this.retry = setTimeout(() => this.open(), this.backoff.nextMs());
   }
 }

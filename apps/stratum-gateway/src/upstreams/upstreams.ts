@@ -2,7 +2,7 @@
  * The nodes that the gateway mines on. All links stay up; one node is active and its work goes to the miners. A
  * candidate always goes back to the node that made its job, active or not.
  */
-import { type Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import type {
   BlockLocation,
   ConfluxShare,
