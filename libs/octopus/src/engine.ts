@@ -24,6 +24,30 @@ export interface SearchResult {
   readonly found?: { readonly nonce: bigint; readonly hash: Uint8Array };
 }
 
+export interface EngineStats {
+  /** The code path in use: `scalar`, `avx2`, `avx512`, `neon`, or `typescript`. */
+  readonly isa: string;
+  /** Threads that hash. */
+  readonly threads: number;
+  /** Hashes that wait for a thread. */
+  readonly queued: number;
+  /** Hashes under way. */
+  readonly running: number;
+  /** Hashes computed since the engine was opened, searches included. */
+  readonly hashes: number;
+  /** Stages whose light cache is ready, ascending. */
+  readonly stages: readonly number[];
+  /** Stages whose light cache is being built, ascending. */
+  readonly building: readonly number[];
+  /** Bytes of all light caches held. */
+  readonly cacheBytes: number;
+}
+
+/** Thrown by `hash` and `verifyBatch` when the queue is full: answer the caller that nothing was checked. */
+export class EngineBusyError extends Error {
+  override readonly name = 'EngineBusyError';
+}
+
 /**
  * Computes Octopus hashes off the event loop. Every method rejects with TypeError (wrong type or length) or
  * RangeError (wrong value) for bad arguments, and with Error when the engine is closed, memory is short or the
@@ -36,8 +60,10 @@ export interface PowEngine {
    * The hash of a block.
    * headerHash: 32 bytes, without the nonce. nonce: any bigint >= 0; only the low 64 bits enter.
    * height: integer from 0 to MAX_HEIGHT. Resolves to 32 bytes, a big-endian integer.
+   * caller: whose turn it is. Callers take turns, however many hashes each of them waits for; left out, all calls are
+   * one caller's. Rejects with EngineBusyError when too many hashes wait already.
    */
-  hash(headerHash: Uint8Array, nonce: bigint, height: number): Promise<Uint8Array>;
+  hash(headerHash: Uint8Array, nonce: bigint, height: number, caller?: object): Promise<Uint8Array>;
   /**
    * Tries nonces start, start + 1, ... (mod 2^64), at most count; resolves with the first whose hash is below the
    * boundary (with lower bound 0), or none.
@@ -48,6 +74,8 @@ export interface PowEngine {
    * build; hashes of other stages go on meanwhile. Three stages are kept, the least recently used goes first.
    */
   prepare(height: number): Promise<void>;
+  /** What the engine is doing, for metrics. Cheap. */
+  stats(): EngineStats;
   /** Stops searches, waits for what cannot be stopped, frees all memory. May be called again. */
   close(): Promise<void>;
 }
@@ -128,6 +156,19 @@ export class OctopusEngine<Cache> implements PowEngine {
 
   async prepare(height: number): Promise<void> {
     await this.#run(height, () => undefined);
+  }
+
+  stats(): EngineStats {
+    return {
+      isa: this.kind,
+      threads: 1,
+      queued: 0,
+      running: this.#inFlight.size,
+      hashes: 0,
+      stages: [],
+      building: [],
+      cacheBytes: 0,
+    };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 // Octopus, the proof of work of Conflux: hashes and searches by light cache, and what belongs to a stage.
-export type { EngineKind, PowEngine, SearchRequest, SearchResult } from './engine.js';
+export { EngineBusyError } from './engine.js';
+export type { EngineKind, EngineStats, PowEngine, SearchRequest, SearchResult } from './engine.js';
 export { loadOctopus, type LoadedOctopus, type LoadOptions } from './load.js';
 export { MAX_HEIGHT, MAX_STAGE } from './limits.js';
 export { STAGE_LENGTH } from './reference/constants.js';

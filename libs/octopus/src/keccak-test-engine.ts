@@ -1,6 +1,6 @@
 // The engine of test chains without Octopus: a hash costs microseconds, so it runs right here.
 import { setImmediate as yieldToLoop } from 'node:timers/promises';
-import type { PowEngine, SearchRequest, SearchResult } from './engine.js';
+import type { EngineStats, PowEngine, SearchRequest, SearchResult } from './engine.js';
 import { copyHash32, low64 } from './limits.js';
 import { keccakTestHash } from './reference/keccak-test-hash.js';
 
@@ -10,8 +10,10 @@ const SLICE = 256;
 export class KeccakTestEngine implements PowEngine {
   readonly kind = 'typescript';
   #closed = false;
+  #hashes = 0;
 
   hash(headerHash: Uint8Array, nonce: bigint): Promise<Uint8Array> {
+    this.#hashes++;
     return Promise.resolve(keccakTestHash(headerHash, nonce));
   }
 
@@ -21,6 +23,7 @@ export class KeccakTestEngine implements PowEngine {
       if (tried % SLICE === 0) await yieldToLoop();
       if (this.#closed) throw new Error('the keccak-test engine is closed');
       const nonce = low64(start + BigInt(tried));
+      this.#hashes++;
       const hash = keccakTestHash(header, nonce);
       if (BigInt(`0x${Buffer.from(hash).toString('hex')}`) < boundary) {
         return { tried: tried + 1, found: { nonce, hash } };
@@ -31,6 +34,19 @@ export class KeccakTestEngine implements PowEngine {
 
   prepare(): Promise<void> {
     return Promise.resolve();
+  }
+
+  stats(): EngineStats {
+    return {
+      isa: this.kind,
+      threads: 1,
+      queued: 0,
+      running: 0,
+      hashes: this.#hashes,
+      stages: [],
+      building: [],
+      cacheBytes: 0,
+    };
   }
 
   close(): Promise<void> {
