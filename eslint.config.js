@@ -11,7 +11,7 @@ const LIBS = {
   contracts: ['mining'],
   settings: [],
   telemetry: ['settings'],
-  octopus: ['mining'],
+  octopus: ['mining', 'settings'],
   'node-rpc': ['mining', 'stratum'],
   devchain: [],
   testkit: ['mining', 'stratum'],

@@ -1,228 +1,456 @@
-// The N-API face of the light algorithm. Work runs on libuv's threads; nothing here knows of heights, reuse of
-// caches or engines: src/native.ts does. Arguments are checked all the same, a wrong one throws TypeError or RangeError.
+// The N-API face. Nothing here knows of heights, or of which caches to keep: src/native.ts and src/light-caches.ts do.
+// Arguments are checked all the same: a wrong one throws TypeError or RangeError, and nothing a caller passes can crash
+// the process. Work runs on the engine's own threads; its end is told to the event loop in one wake-up for all that
+// ended meanwhile.
 #include <napi.h>
 
-#include <algorithm>
 #include <cstring>
+#include <exception>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "octopus.hpp"
+#include "builder.hpp"
+#include "keccak.hpp"
+#include "kernels.hpp"
+#include "pool.hpp"
+#include "stage.hpp"
 
 namespace {
 
-using CacheHandle = std::shared_ptr<const octopus::LightCache>;
+using octopus::CachePointer;
+using octopus::hash_bytes;
+using Hash = std::uint8_t[hash_bytes];
 
-Napi::Uint8Array bytes_of(Napi::Env env, const octopus::Hash256& hash) noexcept {
-    auto bytes = Napi::Uint8Array::New(env, hash.size());
-    std::copy(hash.begin(), hash.end(), bytes.Data());
-    return bytes;
+constexpr std::uint32_t most_threads = 256;
+constexpr std::uint32_t most_waiting = 1 << 20;
+/// Hashes of one call: a second of work for a core.
+constexpr std::uint32_t most_items = 1 << 14;
+constexpr std::uint32_t most_builds = 64;
+/// 2^53, the integers of a JavaScript number.
+constexpr double most_nonces = 9007199254740992.0;
+
+class Engine;
+
+// Something asked for, whose promise is settled when it ended.
+class Job {
+public:
+    explicit Job(Napi::Env env) : deferred{env} {}
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+    virtual ~Job() = default;
+
+    virtual void settle(Napi::Env env) = 0;
+
+    Napi::Promise::Deferred deferred;
+    std::shared_ptr<Engine> engine;
+    std::unique_ptr<Job> next;
+};
+
+// Pool, builder, and the way back to the event loop. Lives until the handle and the last job are gone.
+class Engine : public std::enable_shared_from_this<Engine> {
+public:
+    Engine(Napi::Env env, const octopus::Kernel& kernel, const octopus::PoolOptions& options, std::string folder)
+        : kernel{kernel}, pool{kernel, options}, builder{kernel, std::move(folder)}, env_{env} {
+        const auto name = Napi::String::New(env, "octopus");
+        napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, on_wake, &wake_);
+        napi_unref_threadsafe_function(env, wake_);
+        napi_add_env_cleanup_hook(env, on_exit, this);
+    }
+
+    ~Engine() {
+        close();
+        if (exited_) return;
+        napi_remove_env_cleanup_hook(env_, on_exit, this);
+        napi_release_threadsafe_function(wake_, napi_tsfn_abort);
+    }
+
+    /// Any thread. What waits is given up, what runs ends within milliseconds.
+    void close() {
+        pool.close();
+        builder.close();
+    }
+
+    /// On the event loop. The process stays alive while jobs are under way.
+    void expect(Job& job) {
+        job.engine = shared_from_this();
+        if (expected_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+    }
+
+    /// Any thread.
+    void completed(Job* job) {
+        bool first;
+        {
+            const std::scoped_lock lock{mutex_};
+            first = !completed_;
+            job->next = std::move(completed_);
+            completed_.reset(job);
+        }
+        if (first) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+    }
+
+    const octopus::Kernel& kernel;
+    octopus::HashPool pool;
+    octopus::CacheBuilder builder;
+
+private:
+    static void on_wake(napi_env env, napi_value, void* context, void*) {
+        auto* engine = static_cast<Engine*>(context);
+        std::unique_ptr<Job> newest_first, job;
+        {
+            const std::scoped_lock lock{engine->mutex_};
+            newest_first = std::move(engine->completed_);
+        }
+        if (env == nullptr) {
+            // The environment is going away: nobody can be told, and nothing of it may be touched any more.
+            static_cast<void>(newest_first.release());
+            return;
+        }
+        while (newest_first) {
+            auto rest = std::move(newest_first->next);
+            newest_first->next = std::move(job);
+            job = std::move(newest_first);
+            newest_first = std::move(rest);
+        }
+        // The last job may hold the last reference to the engine.
+        const std::shared_ptr<Engine> alive = engine->shared_from_this();
+        while (job) {
+            const Napi::HandleScope scope{env};
+            job->settle(env);
+            if (--engine->expected_ == 0) napi_unref_threadsafe_function(env, engine->wake_);
+            job = std::move(job->next);
+        }
+    }
+
+    static void on_exit(void* context) {
+        auto* engine = static_cast<Engine*>(context);
+        engine->close();
+        engine->exited_ = true;
+    }
+
+    napi_env env_;
+    napi_threadsafe_function wake_ = nullptr;
+    std::mutex mutex_;
+    std::unique_ptr<Job> completed_;
+    std::size_t expected_ = 0;
+    bool exited_ = false;
+};
+
+using EngineHandle = std::shared_ptr<Engine>;
+
+Napi::Uint8Array bytes_of(Napi::Env env, const void* bytes, std::size_t count) {
+    auto array = Napi::Uint8Array::New(env, count);
+    std::memcpy(array.Data(), bytes, count);
+    return array;
 }
+
+// What tells a handle of ours from any other external value.
+constexpr napi_type_tag cache_tag{0x6f63746f70757331, 0x6c69676874636163};
+constexpr napi_type_tag engine_tag{0x6f63746f70757331, 0x656e67696e650000};
+
+template <typename T>
+T* handle_of(const Napi::Value& value, const napi_type_tag& tag, const char* what) {
+    bool matches = false;
+    if (value.IsExternal() && napi_check_object_type_tag(value.Env(), value, &tag, &matches) == napi_ok && matches)
+        return value.As<Napi::External<T>>().Data();
+    Napi::TypeError::New(value.Env(), std::string{"expected "} + what).ThrowAsJavaScriptException();
+    return nullptr;
+}
+
+template <typename T>
+Napi::Value new_handle(Napi::Env env, T value, const napi_type_tag& tag) {
+    const auto handle = Napi::External<T>::New(env, new T(std::move(value)), [](Napi::BasicEnv, T* held) { delete held; });
+    napi_type_tag_object(env, handle, &tag);
+    return handle;
+}
+
+class BatchJob final : public Job, public octopus::Batch {
+public:
+    explicit BatchJob(Napi::Env env) : Job{env} {}
+    void ended() noexcept override { engine->completed(this); }
+    void settle(Napi::Env env) override {
+        deferred.Resolve(bytes_of(env, results.data(), results.size() * sizeof(octopus::Result)));
+    }
+};
+
+class SearchJob final : public Job, public octopus::Search {
+public:
+    explicit SearchJob(Napi::Env env) : Job{env} {}
+    void ended() noexcept override { engine->completed(this); }
+    void settle(Napi::Env env) override {
+        if (found == not_found) {
+            deferred.Resolve(stopped ? env.Null() : env.Undefined());
+            return;
+        }
+        auto hit = Napi::Object::New(env);
+        hit["index"] = static_cast<double>(found);
+        hit["hash"] = bytes_of(env, hash, hash_bytes);
+        deferred.Resolve(hit);
+    }
+};
+
+class BuildJob final : public Job, public octopus::Build {
+public:
+    BuildJob(Napi::Env env, std::uint32_t stage, bool ahead) : Job{env}, Build{stage, ahead} {}
+    void ended() noexcept override { engine->completed(this); }
+    void settle(Napi::Env env) override {
+        if (!cache) {
+            const std::string text = "no light cache of stage " + std::to_string(stage) + ": out of memory, or closed";
+            deferred.Reject(Napi::Error::New(env, text).Value());
+            return;
+        }
+        deferred.Resolve(new_handle(env, std::move(cache), cache_tag));
+    }
+};
 
 // Readers of arguments: false means that a JavaScript exception is pending.
 
-bool fail(Napi::Env env, const char* message) noexcept {
+bool fail(Napi::Env env, const char* message) {
     Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
     return false;
 }
 
-bool read_bytes(const Napi::Value& value, std::span<const std::uint8_t>& bytes) noexcept {
+bool read_bytes(const Napi::Value& value, const std::uint8_t*& bytes, std::size_t& count) {
     if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
         return fail(value.Env(), "expected a Uint8Array");
     const auto array = value.As<Napi::Uint8Array>();
-    bytes = {array.Data(), array.ByteLength()};
+    bytes = array.Data();
+    count = array.ByteLength();
     return true;
 }
 
-bool read_hash(const Napi::Value& value, octopus::Hash256& hash) noexcept {
-    std::span<const std::uint8_t> bytes;
-    if (!read_bytes(value, bytes)) return false;
-    if (bytes.size() != hash.size()) return fail(value.Env(), "expected 32 bytes");
-    std::copy(bytes.begin(), bytes.end(), hash.begin());
+bool read_hash(const Napi::Value& value, Hash& hash) {
+    const std::uint8_t* bytes = nullptr;
+    std::size_t count = 0;
+    if (!read_bytes(value, bytes, count)) return false;
+    if (count != sizeof hash) return fail(value.Env(), "expected 32 bytes");
+    std::memcpy(hash, bytes, sizeof hash);
     return true;
 }
 
-bool read_u64(const Napi::Value& value, std::uint64_t& number) noexcept {
+bool read_u64(const Napi::Value& value, std::uint64_t& number) {
     if (!value.IsBigInt()) return fail(value.Env(), "expected a bigint");
     bool lossless = false;
     number = value.As<Napi::BigInt>().Uint64Value(&lossless);
     return lossless || fail(value.Env(), "expected an unsigned 64-bit bigint");
 }
 
-bool read_u32(const Napi::Value& value, std::uint32_t max, std::uint32_t& number) noexcept {
+bool read_integer(const Napi::Value& value, double min, double max, std::uint64_t& number) {
     if (!value.IsNumber()) return fail(value.Env(), "expected a number");
     const double given = value.As<Napi::Number>().DoubleValue();
-    if (!(given >= 0 && given <= max)) {
+    if (!(given >= min && given <= max)) {
         Napi::RangeError::New(value.Env(), "number out of range").ThrowAsJavaScriptException();
         return false;
     }
-    number = static_cast<std::uint32_t>(given);
-    return number == given || fail(value.Env(), "expected an integer");
+    number = static_cast<std::uint64_t>(given);
+    return static_cast<double>(number) == given || fail(value.Env(), "expected an integer");
 }
 
-CacheHandle* handle_of(const Napi::Value& value) noexcept {
-    if (value.IsExternal()) return value.As<Napi::External<CacheHandle>>().Data();
-    fail(value.Env(), "expected a light cache");
-    return nullptr;
+EngineHandle engine_of(const Napi::Value& value) {
+    const auto* handle = handle_of<EngineHandle>(value, engine_tag, "an engine");
+    return handle ? *handle : nullptr;
 }
 
-bool read_cache(const Napi::Value& value, CacheHandle& cache) noexcept {
-    const CacheHandle* handle = handle_of(value);
-    if (handle == nullptr) return false;
-    cache = *handle;
-    return cache != nullptr || fail(value.Env(), "the light cache was released");
+CachePointer cache_of(const Napi::Value& value) {
+    const auto* handle = handle_of<CachePointer>(value, cache_tag, "a light cache");
+    if (handle && !*handle) fail(value.Env(), "the light cache was released");
+    return handle ? *handle : nullptr;
 }
 
-// One asynchronous call: Execute on a libuv thread, then result() resolves the promise. Deletes itself.
-class PromiseWorker : public Napi::AsyncWorker {
-public:
-    Napi::Promise start() {
-        const auto promise = deferred_.Promise();
-        Queue();
-        return promise;
-    }
-
-protected:
-    explicit PromiseWorker(Napi::Env env) : AsyncWorker(env), deferred_(env) {}
-    virtual Napi::Value result(Napi::Env env) = 0;
-
-private:
-    void OnOK() final { deferred_.Resolve(result(Env())); }
-    void OnError(const Napi::Error& error) final { deferred_.Reject(error.Value()); }
-
-    Napi::Promise::Deferred deferred_;
-};
-
-class BuildWorker final : public PromiseWorker {
-public:
-    BuildWorker(Napi::Env env, std::uint32_t stage) : PromiseWorker(env), stage_(stage) {}
-
-private:
-    void Execute() override {
-        cache_ = octopus::build_light_cache(stage_);
-        if (!cache_) SetError("out of memory: the light cache of stage " + std::to_string(stage_));
-    }
-    Napi::Value result(Napi::Env env) override {
-        return Napi::External<CacheHandle>::New(env, new CacheHandle(std::move(cache_)),
-                                                [](Napi::BasicEnv, CacheHandle* handle) { delete handle; });
-    }
-
-    std::uint32_t stage_;
-    CacheHandle cache_;
-};
-
-struct HashRequest {
-    CacheHandle cache;
-    octopus::Hash256 header_hash{};
-    std::uint64_t nonce = 0;
-
-    bool read(const Napi::CallbackInfo& info) {
-        return read_cache(info[0], cache) && read_hash(info[1], header_hash) && read_u64(info[2], nonce);
-    }
-};
-
-class HashWorker final : public PromiseWorker {
-public:
-    HashWorker(Napi::Env env, HashRequest request) : PromiseWorker(env), request_(std::move(request)) {}
-
-private:
-    void Execute() override {
-        hash_ = octopus::hash(*request_.cache, octopus::read_header(request_.header_hash), request_.nonce);
-    }
-    Napi::Value result(Napi::Env env) override { return bytes_of(env, hash_); }
-
-    HashRequest request_;
-    octopus::Hash256 hash_{};
-};
-
-class SearchWorker final : public PromiseWorker {
-public:
-    SearchWorker(Napi::Env env, HashRequest request, std::uint32_t count, const octopus::Hash256& limit)
-        : PromiseWorker(env), request_(std::move(request)), count_(count), limit_(limit) {}
-
-private:
-    void Execute() override {
-        found_ = octopus::search(*request_.cache, octopus::read_header(request_.header_hash), request_.nonce, count_,
-                                 limit_);
-    }
-    Napi::Value result(Napi::Env env) override {
-        if (!found_) return env.Undefined();
-        auto found = Napi::Object::New(env);
-        found["index"] = found_->index;
-        found["hash"] = bytes_of(env, found_->hash);
-        return found;
-    }
-
-    HashRequest request_;
-    std::uint32_t count_;
-    octopus::Hash256 limit_;
-    std::optional<octopus::Found> found_;
-};
-
-Napi::Value keccak256(const Napi::CallbackInfo& info) noexcept {
-    std::span<const std::uint8_t> message;
-    if (!read_bytes(info[0], message)) return {};
-    if (message.size() >= octopus::keccak256_rate) {
+Napi::Value keccak256(const Napi::CallbackInfo& info) {
+    const std::uint8_t* message = nullptr;
+    std::size_t length = 0;
+    if (!read_bytes(info[0], message, length)) return {};
+    if (length >= octopus::keccak256_rate) {
         fail(info.Env(), "expected a message of one block");
         return {};
     }
-    return bytes_of(info.Env(), octopus::keccak256(message));
+    Hash digest;
+    octopus::keccak256(message, length, digest);
+    return bytes_of(info.Env(), digest, sizeof digest);
 }
 
-Napi::Value sizes(const Napi::CallbackInfo& info) noexcept {
-    std::uint32_t stage = 0;
-    if (!read_u32(info[0], octopus::max_stage, stage)) return {};
+Napi::Value sizes(const Napi::CallbackInfo& info) {
+    std::uint64_t stage = 0;
+    if (!read_integer(info[0], 0, octopus::max_stage, stage)) return {};
     auto sizes = Napi::Object::New(info.Env());
-    sizes["cacheBytes"] = static_cast<double>(octopus::cache_bytes(stage));
-    sizes["dataBytes"] = static_cast<double>(octopus::data_bytes(stage));
+    sizes["cacheBytes"] = static_cast<double>(octopus::cache_bytes(static_cast<std::uint32_t>(stage)));
+    sizes["dataBytes"] = static_cast<double>(octopus::data_bytes(static_cast<std::uint32_t>(stage)));
     return sizes;
 }
 
-Napi::Value build(const Napi::CallbackInfo& info) noexcept {
-    std::uint32_t stage = 0;
-    if (!read_u32(info[0], octopus::max_stage, stage)) return {};
-    return (new BuildWorker(info.Env(), stage))->start();
-}
-
-Napi::Value hash(const Napi::CallbackInfo& info) noexcept {
-    HashRequest request;
-    if (!request.read(info)) return {};
-    return (new HashWorker(info.Env(), std::move(request)))->start();
-}
-
-Napi::Value search(const Napi::CallbackInfo& info) noexcept {
-    HashRequest request;
+/// The names of the kernels that this processor can run, the best first.
+Napi::Value isas(const Napi::CallbackInfo& info) {
+    auto names = Napi::Array::New(info.Env());
     std::uint32_t count = 0;
-    octopus::Hash256 limit;
-    if (!request.read(info) || !read_u32(info[3], UINT32_MAX, count) || !read_hash(info[4], limit)) return {};
-    return (new SearchWorker(info.Env(), std::move(request), count, limit))->start();
+    for (const octopus::Kernel* kernel : octopus::usable_kernels()) names[count++] = kernel->name;
+    return names;
+}
+
+// open(isa, threads, capacity, pinned, folder): isa is a name or '' for the best, folder '' for none.
+Napi::Value open(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    std::uint64_t threads = 0, capacity = 0;
+    if (!info[0].IsString() || !info[3].IsBoolean() || !info[4].IsString()) {
+        fail(env, "expected a name, two numbers, a boolean and a folder");
+        return {};
+    }
+    if (!read_integer(info[1], 1, most_threads, threads)) return {};
+    if (!read_integer(info[2], 1, most_waiting, capacity)) return {};
+    const octopus::KernelChoice choice = octopus::choose_kernel(info[0].As<Napi::String>().Utf8Value());
+    if (!choice.kernel) {
+        Napi::Error::New(env, choice.problem).ThrowAsJavaScriptException();
+        return {};
+    }
+    octopus::PoolOptions options;
+    options.threads = static_cast<std::uint32_t>(threads);
+    options.capacity = static_cast<std::uint32_t>(capacity);
+    options.pinned = info[3].As<Napi::Boolean>().Value();
+    auto engine = std::make_shared<Engine>(env, *choice.kernel, options, info[4].As<Napi::String>().Utf8Value());
+    auto opened = Napi::Object::New(env);
+    opened["engine"] = new_handle(env, std::move(engine), engine_tag);
+    opened["isa"] = choice.kernel->name;
+    opened["problem"] = choice.problem;
+    return opened;
+}
+
+// verify(engine, cache, items, caller): items one after another as octopus::Item, 104 bytes each; resolves to as many
+// octopus::Result, 33 bytes each.
+Napi::Value verify(const Napi::CallbackInfo& info) {
+    const std::uint8_t* bytes = nullptr;
+    std::size_t count = 0;
+    std::uint64_t caller = 0;
+    const EngineHandle engine = engine_of(info[0]);
+    if (!engine) return {};
+    CachePointer cache = cache_of(info[1]);
+    if (!cache || !read_bytes(info[2], bytes, count) || !read_integer(info[3], 0, most_nonces, caller)) return {};
+    if (count % sizeof(octopus::Item) != 0 || count > most_items * sizeof(octopus::Item)) {
+        fail(info.Env(), "expected up to 16384 items of 104 bytes");
+        return {};
+    }
+    auto job = std::make_unique<BatchJob>(info.Env());
+    job->cache = std::move(cache);
+    job->caller = caller;
+    job->items.resize(count / sizeof(octopus::Item));
+    job->results.resize(job->items.size());
+    std::memcpy(job->items.data(), bytes, count);
+    const Napi::Promise promise = job->deferred.Promise();
+    engine->expect(*job);
+    engine->pool.submit(*job.release());
+    return promise;
+}
+
+// search(engine, cache, headerHash, start, count, limit): resolves to {index, hash}, undefined when there is none, or
+// null when the engine was closed before all were tried.
+Napi::Value search(const Napi::CallbackInfo& info) {
+    const EngineHandle engine = engine_of(info[0]);
+    if (!engine) return {};
+    auto job = std::make_unique<SearchJob>(info.Env());
+    job->cache = cache_of(info[1]);
+    if (!job->cache || !read_hash(info[2], job->header_hash) || !read_u64(info[3], job->start) ||
+        !read_integer(info[4], 0, most_nonces, job->count) || !read_hash(info[5], job->limit))
+        return {};
+    const Napi::Promise promise = job->deferred.Promise();
+    engine->expect(*job);
+    engine->pool.submit(*job.release());
+    return promise;
+}
+
+// build(engine, stages, ahead): an array of as many promises of a handle, for up to 64 stages.
+Napi::Value build(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const EngineHandle engine = engine_of(info[0]);
+    if (!engine) return {};
+    if (!info[1].IsArray() || info[1].As<Napi::Array>().Length() > most_builds || !info[2].IsBoolean()) {
+        fail(env, "expected an array of stages and a boolean");
+        return {};
+    }
+    const auto stages = info[1].As<Napi::Array>();
+    const bool ahead = info[2].As<Napi::Boolean>().Value();
+    std::vector<std::unique_ptr<BuildJob>> jobs;
+    for (std::uint32_t i = 0; i < stages.Length(); ++i) {
+        std::uint64_t stage = 0;
+        if (!read_integer(stages.Get(i), 0, octopus::max_stage, stage)) return {};
+        jobs.push_back(std::make_unique<BuildJob>(env, static_cast<std::uint32_t>(stage), ahead));
+    }
+    auto promises = Napi::Array::New(env, jobs.size());
+    std::vector<octopus::Build*> builds;
+    for (std::unique_ptr<BuildJob>& job : jobs) {
+        promises[static_cast<std::uint32_t>(builds.size())] = job->deferred.Promise();
+        engine->expect(*job);
+        builds.push_back(job.release());
+    }
+    engine->builder.submit(builds.data(), builds.size());
+    return promises;
+}
+
+Napi::Value stats(const Napi::CallbackInfo& info) {
+    const EngineHandle engine = engine_of(info[0]);
+    if (!engine) return {};
+    const octopus::PoolStats pool = engine->pool.stats();
+    auto hashes = Napi::Array::New(info.Env());
+    std::uint32_t thread = 0;
+    for (const std::uint64_t count : pool.hashes) hashes[thread++] = static_cast<double>(count);
+    auto stats = Napi::Object::New(info.Env());
+    stats["queued"] = static_cast<double>(pool.queued);
+    stats["running"] = static_cast<double>(pool.running);
+    stats["hashes"] = hashes;
+    stats["fileProblem"] = engine->builder.file_problem();
+    return stats;
+}
+
+// Blocks for the milliseconds that running work takes to end.
+Napi::Value close(const Napi::CallbackInfo& info) {
+    if (const EngineHandle engine = engine_of(info[0])) engine->close();
+    return info.Env().Undefined();
 }
 
 // A running hash keeps its own share of the cache, so the memory goes when the last one has ended.
-Napi::Value release(const Napi::CallbackInfo& info) noexcept {
-    if (CacheHandle* handle = handle_of(info[0])) handle->reset();
+Napi::Value release(const Napi::CallbackInfo& info) {
+    if (auto* handle = handle_of<CachePointer>(info[0], cache_tag, "a light cache")) handle->reset();
     return info.Env().Undefined();
 }
 
 // A copy of the nodes' words, little-endian: what the reference is tested against.
-Napi::Value cache_words(const Napi::CallbackInfo& info) noexcept {
-    CacheHandle cache;
-    if (!read_cache(info[0], cache)) return {};
-    const std::size_t count = std::size_t{cache->node_count} * octopus::node_words;
-    auto words = Napi::Uint32Array::New(info.Env(), count);
+Napi::Value cache_words(const Napi::CallbackInfo& info) {
+    const CachePointer cache = cache_of(info[0]);
+    if (!cache) return {};
+    auto words = Napi::Uint32Array::New(info.Env(), cache->bytes() / sizeof(std::uint32_t));
     if (info.Env().IsExceptionPending()) return {};
-    std::memcpy(words.Data(), cache->nodes.get(), count * sizeof(std::uint32_t));
+    std::memcpy(words.Data(), cache->view().nodes, cache->bytes());
     return words;
 }
 
-Napi::Object initialise(Napi::Env env, Napi::Object exports) noexcept {
-    exports["keccak256"] = Napi::Function::New(env, keccak256, "keccak256");
-    exports["sizes"] = Napi::Function::New(env, sizes, "sizes");
-    exports["build"] = Napi::Function::New(env, build, "build");
-    exports["hash"] = Napi::Function::New(env, hash, "hash");
-    exports["search"] = Napi::Function::New(env, search, "search");
-    exports["release"] = Napi::Function::New(env, release, "release");
-    exports["cacheWords"] = Napi::Function::New(env, cache_words, "cacheWords");
+// No exception crosses N-API: what the standard library throws (no memory, no thread) becomes an Error.
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+Napi::Value guarded(const Napi::CallbackInfo& info) noexcept {
+    try {
+        return function(info);
+    } catch (const std::exception& error) {
+        Napi::Error::New(info.Env(), std::string{"the Octopus addon: "} + error.what()).ThrowAsJavaScriptException();
+    }
+    return {};
+}
+
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+void add(Napi::Object& exports, const char* name) {
+    exports[name] = Napi::Function::New(exports.Env(), guarded<function>, name);
+}
+
+Napi::Object initialise(Napi::Env, Napi::Object exports) {
+    add<keccak256>(exports, "keccak256");
+    add<sizes>(exports, "sizes");
+    add<isas>(exports, "isas");
+    add<open>(exports, "open");
+    add<verify>(exports, "verify");
+    add<search>(exports, "search");
+    add<build>(exports, "build");
+    add<stats>(exports, "stats");
+    add<close>(exports, "close");
+    add<release>(exports, "release");
+    add<cache_words>(exports, "cacheWords");
     return exports;
 }
 

@@ -1,18 +1,64 @@
 {
+  "variables": {
+    "octopus_flags": ["-std=c++20", "-O3", "-Wall", "-Wextra", "-Wpedantic", "-fvisibility=hidden"]
+  },
+  "target_defaults": {
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions"],
+    "cflags_cc": ["<@(octopus_flags)"],
+    "xcode_settings": {
+      "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
+      "GCC_OPTIMIZATION_LEVEL": "3",
+      "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+      "MACOSX_DEPLOYMENT_TARGET": "11.0"
+    }
+  },
   "targets": [
     {
       "target_name": "octopus",
-      "sources": ["addon.cpp", "equation.cpp", "hash.cpp", "keccak.cpp", "light-cache.cpp"],
+      "sources": [
+        "addon.cpp",
+        "builder.cpp",
+        "cache-file.cpp",
+        "header.cpp",
+        "keccak.cpp",
+        "kernel-scalar.cpp",
+        "kernels.cpp",
+        "light-cache.cpp",
+        "pool.cpp",
+        "stage.cpp",
+        "threads.cpp"
+      ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
-      "cflags": ["-Wall", "-Wextra", "-Wpedantic", "-O3", "-fvisibility=hidden"],
-      "cflags_cc": ["-std=c++20", "-fno-exceptions"],
-      "cflags_cc!": ["-std=gnu++17"],
-      "xcode_settings": {
-        "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
-        "GCC_OPTIMIZATION_LEVEL": "3",
-        "MACOSX_DEPLOYMENT_TARGET": "11.0"
-      }
+      "conditions": [
+        ["target_arch=='x64'", { "dependencies": ["octopus_avx2", "octopus_avx512"] }],
+        ["target_arch=='arm64'", { "sources": ["kernel-neon.cpp"] }]
+      ]
     }
+  ],
+  "conditions": [
+    [
+      "target_arch=='x64'",
+      {
+        "targets": [
+          {
+            "target_name": "octopus_avx2",
+            "type": "static_library",
+            "sources": ["kernel-avx2.cpp"],
+            "cflags_cc": ["-mavx2", "-mbmi", "-mbmi2"],
+            "xcode_settings": { "OTHER_CFLAGS": ["-mavx2", "-mbmi", "-mbmi2"] }
+          },
+          {
+            "target_name": "octopus_avx512",
+            "type": "static_library",
+            "sources": ["kernel-avx512.cpp"],
+            "cflags_cc": ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mbmi", "-mbmi2"],
+            "xcode_settings": {
+              "OTHER_CFLAGS": ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mbmi", "-mbmi2"]
+            }
+          }
+        ]
+      }
+    ]
   ]
 }

@@ -1,6 +1,16 @@
 // The engine: checks arguments, finds the light cache, splits searches. The hashing itself is a kernel's.
 import { LightCaches, type CacheSource } from './light-caches.js';
-import { checkBigint, checkInteger, copyHash32, low64 } from './limits.js';
+import { checkBigint, checkInteger, copyHash32, low64, MAX_HEIGHT } from './limits.js';
+import {
+  gather,
+  groupByStage,
+  packHash,
+  scatter,
+  VERIFY_ITEM_BYTES,
+  VERIFY_RESULT_BYTES,
+  VerifyVerdict,
+  type StageItems,
+} from './packed.js';
 import { stageOf } from './reference/sizes.js';
 
 export type EngineKind = 'native' | 'typescript';
@@ -24,6 +34,27 @@ export interface SearchResult {
   readonly found?: { readonly nonce: bigint; readonly hash: Uint8Array };
 }
 
+export interface EngineOptions {
+  /** Threads that hash, 1 to 256. Default: one less than there are cores. TypeScript uses one. */
+  readonly threads?: number;
+  /** Hashes that may wait, 1 to 2^20. Default DEFAULT_QUEUE. */
+  readonly queue?: number;
+  /** The addon's code path: `scalar`, `avx2`, `avx512`, `neon`; default: the best that passes its self-test. */
+  readonly isa?: string;
+  /** Binds each thread to a core of its own, where the system allows it: for miners. */
+  readonly pinned?: boolean;
+  /** Folder where light caches are kept between runs. Default: nowhere. */
+  readonly cacheFolder?: string;
+  /** Bytes that light caches may take together. Default DEFAULT_CACHE_BYTES. */
+  readonly maxCacheBytes?: number;
+}
+
+/** Half a second's work for a core; what comes beyond it is answered at once. */
+export const DEFAULT_QUEUE = 4096;
+
+/** Room for the three stages around a height until the year 2100, when each has 80 MB; today they have 106 MB together. */
+export const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
+
 export interface EngineStats {
   /** The code path in use: `scalar`, `avx2`, `avx512`, `neon`, or `typescript`. */
   readonly isa: string;
@@ -35,12 +66,16 @@ export interface EngineStats {
   readonly running: number;
   /** Hashes computed since the engine was opened, searches included. */
   readonly hashes: number;
+  /** The same, thread by thread. */
+  readonly threadHashes: readonly number[];
   /** Stages whose light cache is ready, ascending. */
   readonly stages: readonly number[];
   /** Stages whose light cache is being built, ascending. */
   readonly building: readonly number[];
   /** Bytes of all light caches held. */
   readonly cacheBytes: number;
+  /** Why the last light cache could not be written to the cache folder; hashing goes on without. */
+  readonly fileProblem?: string;
 }
 
 /** Thrown by `hash` and `verifyBatch` when the queue is full: answer the caller that nothing was checked. */
@@ -65,15 +100,24 @@ export interface PowEngine {
    */
   hash(headerHash: Uint8Array, nonce: bigint, height: number, caller?: object): Promise<Uint8Array>;
   /**
+   * Judges many shares with one call into the engine: `items` holds them packed, VERIFY_ITEM_BYTES each:
+   * header hash (32 bytes) | nonce (32, big-endian) | boundary (32, big-endian) | height (8, little-endian).
+   * Resolves to VERIFY_RESULT_BYTES each, in the same order: verdict (1: a VerifyVerdict) | hash (32, big-endian). The
+   * rule is Conflux's: (hash - (nonce and (2^255 - 2^128))) mod 2^256 < boundary, or boundary = 2^256 - 1. Items that
+   * find the queue full have verdict UNCHECKED and a hash of zeros. At most VERIFY_MAX_ITEMS.
+   */
+  verifyBatch(items: Uint8Array, caller?: object): Promise<Uint8Array>;
+  /**
    * Tries nonces start, start + 1, ... (mod 2^64), at most count; resolves with the first whose hash is below the
    * boundary (with lower bound 0), or none.
    */
   search(request: SearchRequest): Promise<SearchResult>;
   /**
-   * Builds the light cache of the height's stage so that the next hash is fast. Calls for one stage share one
-   * build; hashes of other stages go on meanwhile. Three stages are kept, the least recently used goes first.
+   * Builds the light caches of the heights' stages so that the next hash is fast, several side by side. Calls for one
+   * stage share one build; hashes of other stages go on meanwhile. The three stages used last are kept, fewer when they
+   * would take more than maxCacheBytes. Near the end of a stage the next one is built in the background, unasked.
    */
-  prepare(height: number): Promise<void>;
+  prepare(...heights: number[]): Promise<void>;
   /** What the engine is doing, for metrics. Cheap. */
   stats(): EngineStats;
   /** Stops searches, waits for what cannot be stopped, frees all memory. May be called again. */
@@ -98,33 +142,58 @@ export interface Hit {
 /** An implementation of the hash. Arguments come checked; `Cache` is opaque to the engine. */
 export interface Kernel<Cache> extends CacheSource<Cache> {
   readonly kind: EngineKind;
-  /** Nonces per call of search: bounds how long one call holds its thread. */
+  /** Nonces per call of search: what close() has to wait for. */
   readonly searchSlice: number;
-  hash(cache: Cache, headerHash: Uint8Array, nonce: bigint): Promise<Uint8Array>;
-  search(cache: Cache, slice: SearchSlice): Promise<Hit | undefined>;
+  /** Items and results as for `verifyBatch`, all of the cache's stage. */
+  verify(cache: Cache, items: Uint8Array, caller: number): Promise<Uint8Array>;
+  /** null: the kernel was closed. */
+  search(cache: Cache, slice: SearchSlice): Promise<Hit | undefined | null>;
+  stats(): Omit<EngineStats, 'stages' | 'building' | 'cacheBytes' | 'hashes'>;
   /** Rejects what is pending or lets it end. */
   close(): Promise<void>;
 }
 
 const MAX_BOUNDARY = 2n ** 256n;
+/** Heights before the edge of a stage at which the next one is built: nearly three hours of blocks. */
+const BUILD_AHEAD = 20_000;
 
 export class OctopusEngine<Cache> implements PowEngine {
   readonly kind: EngineKind;
   readonly #kernel: Kernel<Cache>;
   readonly #caches: LightCaches<Cache>;
   readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #callers = new WeakMap<object, number>();
+  #lastCaller = 0;
   #closed = false;
 
-  constructor(kernel: Kernel<Cache>) {
+  constructor(kernel: Kernel<Cache>, maxCacheBytes: number = DEFAULT_CACHE_BYTES) {
     this.kind = kernel.kind;
     this.#kernel = kernel;
-    this.#caches = new LightCaches(kernel);
+    this.#caches = new LightCaches(kernel, maxCacheBytes);
   }
 
-  async hash(headerHash: Uint8Array, nonce: bigint, height: number): Promise<Uint8Array> {
-    const header = copyHash32('headerHash', headerHash);
+  async hash(headerHash: Uint8Array, nonce: bigint, height: number, caller?: object): Promise<Uint8Array> {
     checkBigint('nonce', nonce, 0n);
-    return this.#run(height, (cache) => this.#kernel.hash(cache, header, low64(nonce)));
+    const item = packHash(copyHash32('headerHash', headerHash), low64(nonce));
+    const result = await this.#run(height, (cache) => this.#kernel.verify(cache, item, this.#idOf(caller)));
+    if (result[0] === VerifyVerdict.UNCHECKED) {
+      throw this.#closed ? closedError() : new EngineBusyError('too many hashes wait already');
+    }
+    return result.subarray(1);
+  }
+
+  async verifyBatch(items: Uint8Array, caller?: object): Promise<Uint8Array> {
+    const given = Uint8Array.from(items);
+    const id = this.#idOf(caller);
+    const groups = groupByStage(given);
+    const results = new Uint8Array((given.length / VERIFY_ITEM_BYTES) * VERIFY_RESULT_BYTES);
+    const verify = async ({ height, indexes }: StageItems): Promise<void> => {
+      const part = groups.length === 1 ? given : gather(given, VERIFY_ITEM_BYTES, indexes);
+      const verified = await this.#run(height, (cache) => this.#kernel.verify(cache, part, id));
+      scatter(verified, VERIFY_RESULT_BYTES, indexes, results);
+    };
+    await Promise.all(groups.map(verify));
+    return results;
   }
 
   async search(request: SearchRequest): Promise<SearchResult> {
@@ -145,6 +214,7 @@ export class OctopusEngine<Cache> implements PowEngine {
           limit,
         };
         const hit = await this.#kernel.search(cache, slice);
+        if (hit === null) throw closedError();
         if (hit) {
           const nonce = low64(from + BigInt(hit.index));
           return { tried: tried + hit.index + 1, found: { nonce, hash: hit.hash } };
@@ -154,21 +224,14 @@ export class OctopusEngine<Cache> implements PowEngine {
     });
   }
 
-  async prepare(height: number): Promise<void> {
-    await this.#run(height, () => undefined);
+  async prepare(...heights: number[]): Promise<void> {
+    await Promise.all(heights.map((height) => this.#run(height, () => undefined)));
   }
 
   stats(): EngineStats {
-    return {
-      isa: this.kind,
-      threads: 1,
-      queued: 0,
-      running: this.#inFlight.size,
-      hashes: 0,
-      stages: [],
-      building: [],
-      cacheBytes: 0,
-    };
+    const stats = this.#kernel.stats();
+    const hashes = stats.threadHashes.reduce((sum, count) => sum + count, 0);
+    return { ...stats, hashes, ...this.#caches.stats() };
   }
 
   async close(): Promise<void> {
@@ -181,6 +244,7 @@ export class OctopusEngine<Cache> implements PowEngine {
   async #run<Result>(height: number, task: (cache: Cache) => Promise<Result> | Result): Promise<Result> {
     const stage = stageOf(height);
     this.#checkOpen();
+    if (stage < stageOf(Math.min(height + BUILD_AHEAD, MAX_HEIGHT))) this.#caches.buildAhead(stage + 1);
     const running = this.#caches.use(stage, task);
     this.#inFlight.add(running);
     try {
@@ -190,9 +254,20 @@ export class OctopusEngine<Cache> implements PowEngine {
     }
   }
 
-  #checkOpen(): void {
-    if (this.#closed) throw new Error('the Octopus engine is closed');
+  #idOf(caller: object | undefined): number {
+    if (caller === undefined) return 0;
+    let id = this.#callers.get(caller);
+    if (id === undefined) this.#callers.set(caller, (id = ++this.#lastCaller));
+    return id;
   }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+}
+
+function closedError(): Error {
+  return new Error('the Octopus engine is closed');
 }
 
 function bytesOf(number: bigint): Uint8Array {

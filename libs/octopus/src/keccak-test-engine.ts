@@ -2,6 +2,7 @@
 import { setImmediate as yieldToLoop } from 'node:timers/promises';
 import type { EngineStats, PowEngine, SearchRequest, SearchResult } from './engine.js';
 import { copyHash32, low64 } from './limits.js';
+import { groupByStage, packResult, unpackItem, VERIFY_ITEM_BYTES, VERIFY_RESULT_BYTES } from './packed.js';
 import { keccakTestHash } from './reference/keccak-test-hash.js';
 
 /** Hashes between two looks at the event loop: about a millisecond. */
@@ -15,6 +16,18 @@ export class KeccakTestEngine implements PowEngine {
   hash(headerHash: Uint8Array, nonce: bigint): Promise<Uint8Array> {
     this.#hashes++;
     return Promise.resolve(keccakTestHash(headerHash, nonce));
+  }
+
+  verifyBatch(items: Uint8Array): Promise<Uint8Array> {
+    groupByStage(items);
+    const count = items.length / VERIFY_ITEM_BYTES;
+    const results = new Uint8Array(count * VERIFY_RESULT_BYTES);
+    for (let index = 0; index < count; index++) {
+      const item = unpackItem(items, index);
+      packResult(results, index, item, keccakTestHash(item.headerHash, item.nonce));
+    }
+    this.#hashes += count;
+    return Promise.resolve(results);
   }
 
   async search({ headerHash, start, count, boundary }: SearchRequest): Promise<SearchResult> {
@@ -43,6 +56,7 @@ export class KeccakTestEngine implements PowEngine {
       queued: 0,
       running: 0,
       hashes: this.#hashes,
+      threadHashes: [this.#hashes],
       stages: [],
       building: [],
       cacheBytes: 0,

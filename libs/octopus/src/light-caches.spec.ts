@@ -1,24 +1,33 @@
 import { expect, it } from 'vitest';
 import { LightCaches } from './light-caches.js';
+import { cacheBytes } from './reference/sizes.js';
 
 /** Builds caches on command: a cache is its stage's number. */
 class FakeSource {
   readonly started: number[] = [];
+  readonly ahead: number[] = [];
+  /** Stages of each call. */
+  readonly calls: number[][] = [];
   readonly released: number[] = [];
   readonly #finish = new Map<number, { resolve(cache: number): void; reject(error: Error): void }>();
 
-  build(stage: number): Promise<number> {
-    this.started.push(stage);
-    return new Promise((resolve, reject) => this.#finish.set(stage, { resolve, reject }));
+  build(stages: readonly number[], ahead: boolean): Promise<number>[] {
+    this.calls.push([...stages]);
+    this.started.push(...stages);
+    if (ahead) this.ahead.push(...stages);
+    return stages.map(
+      (stage) => new Promise((resolve, reject) => this.#finish.set(stage, { resolve, reject })),
+    );
   }
   release(cache: number): void {
     this.released.push(cache);
   }
+  /** A microtask later, because builds start with one. */
   finish(stage: number): void {
-    this.#finish.get(stage)!.resolve(stage);
+    queueMicrotask(() => this.#finish.get(stage)!.resolve(stage));
   }
   fail(stage: number): void {
-    this.#finish.get(stage)!.reject(new Error(`no cache of stage ${stage}`));
+    queueMicrotask(() => this.#finish.get(stage)!.reject(new Error(`no cache of stage ${stage}`)));
   }
 }
 
@@ -30,6 +39,7 @@ async function filled(...stages: number[]): Promise<{ source: FakeSource; caches
   const caches = new LightCaches(source);
   for (const stage of stages) {
     const used = caches.use(stage, same);
+    await settled();
     source.finish(stage);
     await used;
   }
@@ -98,30 +108,101 @@ it('keeps the cache of a task that failed', async () => {
   expect(source.started).toEqual([1]);
 });
 
-it('runs two builds at a time, the others in turn', async () => {
+it('asks for the stages that are wanted together with one call, eight at a time', async () => {
   const { source, caches } = await filled();
-  const uses = Promise.allSettled([1, 2, 3, 4].map((stage) => caches.use(stage, same)));
+  const wanted = Array.from({ length: 10 }, (_, stage) => stage);
+  const uses = Promise.allSettled(wanted.map((stage) => caches.use(stage, same)));
   await settled();
-  expect(source.started).toEqual([1, 2]);
+  expect(source.calls).toEqual([[0, 1, 2, 3, 4, 5, 6, 7]]);
   source.fail(2);
   await settled();
-  expect(source.started).toEqual([1, 2, 3]);
-  for (const stage of [1, 3]) source.finish(stage);
+  expect(source.calls.slice(1)).toEqual([[8]]);
+  for (const stage of wanted.slice(0, 9)) source.finish(stage);
   await settled();
-  source.finish(4);
-  expect(await uses).toMatchObject([{ value: 1 }, { status: 'rejected' }, { value: 3 }, { value: 4 }]);
+  source.finish(9);
+  expect((await uses).map(({ status }) => status === 'fulfilled')).toEqual(
+    wanted.map((stage) => stage !== 2),
+  );
+});
+
+it('builds ahead once, without a lease, and never over stages in use', async () => {
+  const { source, caches } = await filled(5);
+  caches.buildAhead(6);
+  caches.buildAhead(6);
+  await settled();
+  expect(source.ahead).toEqual([6]);
+  expect(caches.stats()).toMatchObject({ stages: [5], building: [6] });
+  source.finish(6);
+  await settled();
+  expect(caches.stats()).toMatchObject({ stages: [5, 6], building: [] });
+  expect(await caches.use(6, same)).toBe(6);
+  expect(source.started).toEqual([5, 6]);
+});
+
+it('tells who uses a stage when its building ahead failed, and tries again', async () => {
+  const { source, caches } = await filled();
+  caches.buildAhead(6);
+  await settled();
+  const used = expect(caches.use(6, same)).rejects.toThrow('no cache of stage 6');
+  source.fail(6);
+  await used;
+  const again = caches.use(6, same);
+  await settled();
+  source.finish(6);
+  expect(await again).toBe(6);
+});
+
+it('keeps within its bytes: frees what is out of use first, and waits for the rest', async () => {
+  const source = new FakeSource();
+  const caches = new LightCaches(source, cacheBytes(1) + cacheBytes(2));
+  let end: () => void = () => undefined;
+  const first = caches.use(1, () => new Promise<void>((resolve) => (end = resolve)));
+  const second = caches.use(2, same);
+  await settled();
+  expect(source.started).toEqual([1, 2]);
+  source.finish(1);
+  source.finish(2);
+  await second;
+  const third = caches.use(3, same);
+  await settled();
+  expect(source.released).toEqual([2]);
+  // The third is a little larger than the second, so the first has to go, too.
+  expect(source.started).toEqual([1, 2]);
+  end();
+  await first;
+  await settled();
+  expect(source.released).toEqual([2, 1]);
+  expect(source.started).toEqual([1, 2, 3]);
+  source.finish(3);
+  expect(await third).toBe(3);
+  expect(caches.stats()).toEqual({ stages: [3], building: [], cacheBytes: cacheBytes(3) });
+});
+
+it('builds a stage that alone is larger than its bytes', async () => {
+  const source = new FakeSource();
+  const caches = new LightCaches(source, 1);
+  const used = caches.use(1, same);
+  await settled();
+  source.finish(1);
+  expect(await used).toBe(1);
 });
 
 it('frees everything on close, and starts no build that waited', async () => {
   const { source, caches } = await filled(1);
-  const uses = Promise.allSettled([2, 3, 4, 5, 6].map((stage) => caches.use(stage, same)));
+  const wanted = Array.from({ length: 11 }, (_, i) => i + 2);
+  const uses = Promise.allSettled(wanted.map((stage) => caches.use(stage, same)));
   await settled();
   caches.close();
-  source.finish(2);
-  source.finish(3);
+  for (const stage of wanted.slice(0, 8)) source.finish(stage);
   const rejected = { reason: { message: 'the Octopus engine is closed' } };
-  expect(await uses).toMatchObject([{ value: 2 }, { value: 3 }, rejected, rejected, rejected]);
+  expect(await uses).toMatchObject([
+    ...wanted.slice(0, 8).map((value) => ({ value })),
+    rejected,
+    rejected,
+    rejected,
+  ]);
   await settled();
-  expect(source.released.toSorted()).toEqual([1, 2, 3]);
-  expect(source.started).toEqual([1, 2, 3]);
+  expect(source.released.toSorted((a, b) => a - b)).toEqual([1, ...wanted.slice(0, 8)]);
+  expect(source.started).toEqual([1, ...wanted.slice(0, 8)]);
+  expect(caches.stats().cacheBytes).toBe(0);
 });

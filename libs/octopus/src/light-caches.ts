@@ -1,36 +1,52 @@
-// Which light caches exist: one build per stage however many ask, the last few stages kept, none freed in use.
-// What a cache is and how it is built is the kernel's business.
+// Which light caches exist: one build per stage however many ask, the last few stages kept, none freed in use, never
+// more bytes than allowed. What a cache is and how it is built is the kernel's business.
+import { cacheBytes } from './reference/sizes.js';
 
-/** Previous, current and next stage: 110 MB at today's heights. */
+/** Previous, current and next stage. */
 const KEPT_STAGES = 3;
-/** Builds run on threads that hashes of other stages need too (libuv has four). */
-const CONCURRENT_BUILDS = 2;
+/** As many as an addon builds side by side in little more than the time of one. */
+const CONCURRENT_BUILDS = 8;
 
 export interface CacheSource<Cache> {
-  build(stage: number): Promise<Cache>;
+  /** One promise per stage. ahead: nobody waits for them yet, so they may take their time. */
+  build(stages: readonly number[], ahead: boolean): Promise<Cache>[];
   release(cache: Cache): void;
 }
 
 interface Entry<Cache> {
   readonly cache: Promise<Cache>;
+  readonly bytes: number;
   leases: number;
+  ready: boolean;
+}
+
+interface WaitingBuild<Cache> {
+  readonly stage: number;
+  readonly ahead: boolean;
+  readonly start: (cache: Cache) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 export class LightCaches<Cache> {
   readonly #source: CacheSource<Cache>;
+  readonly #maxBytes: number;
   /** Least recently used first. Holds more than KEPT_STAGES only while more are in use at once. */
   readonly #entries = new Map<number, Entry<Cache>>();
-  readonly #waitingBuilds: (() => void)[] = [];
+  #waiting: WaitingBuild<Cache>[] = [];
+  #willStart = false;
   #builds = 0;
   #kept = KEPT_STAGES;
+  /** Of caches that are ready, being built or still in use after they were dropped from the entries. */
+  #bytes = 0;
 
-  constructor(source: CacheSource<Cache>) {
+  constructor(source: CacheSource<Cache>, maxBytes = Infinity) {
     this.#source = source;
+    this.#maxBytes = maxBytes;
   }
 
   /** Runs the task with the stage's cache, built first if need be; rejects with the error of the build or the task. */
   async use<Result>(stage: number, task: (cache: Cache) => Promise<Result> | Result): Promise<Result> {
-    const entry = this.#entries.get(stage) ?? this.#add(stage);
+    const entry = this.#entries.get(stage) ?? this.#add(stage, false);
     this.#entries.delete(stage);
     this.#entries.set(stage, entry);
     entry.leases += 1;
@@ -42,45 +58,108 @@ export class LightCaches<Cache> {
     }
   }
 
+  /** Has the stage built in the background, unless it is there or under way. A failure shows when it is used. */
+  buildAhead(stage: number): void {
+    if (!this.#entries.has(stage) && this.#kept > 0) this.#add(stage, true);
+  }
+
+  stats(): { stages: number[]; building: number[]; cacheBytes: number } {
+    const ascending = (ready: boolean): number[] =>
+      [...this.#entries]
+        .filter(([, entry]) => entry.ready === ready)
+        .map(([stage]) => stage)
+        .toSorted((a, b) => a - b);
+    return { stages: ascending(true), building: ascending(false), cacheBytes: this.#bytes };
+  }
+
   /** Frees every cache as soon as it is out of use, and builds no more. */
   close(): void {
     this.#kept = 0;
     this.#trim();
-    for (const wake of this.#waitingBuilds.splice(0)) wake();
+    for (const { fail } of this.#waiting.splice(0)) fail(new Error('the Octopus engine is closed'));
   }
 
-  #add(stage: number): Entry<Cache> {
-    const entry: Entry<Cache> = { cache: this.#build(stage), leases: 0 };
-    this.#entries.set(stage, entry);
-    entry.cache.catch(() => {
-      if (this.#entries.get(stage) === entry) this.#entries.delete(stage);
+  #add(stage: number, ahead: boolean): Entry<Cache> {
+    const cache = new Promise<Cache>((resolve, fail) => {
+      this.#waiting.push({ stage, ahead, start: resolve, fail });
     });
+    const entry: Entry<Cache> = { cache, bytes: cacheBytes(stage), leases: 0, ready: false };
+    this.#entries.set(stage, entry);
+    cache.then(
+      () => (entry.ready = true),
+      () => {
+        if (this.#entries.get(stage) === entry) this.#entries.delete(stage);
+      },
+    );
+    this.#startSoon();
     return entry;
   }
 
-  async #build(stage: number): Promise<Cache> {
-    while (this.#builds >= CONCURRENT_BUILDS && this.#kept > 0) {
-      await new Promise<void>((wake) => this.#waitingBuilds.push(wake));
+  /** At the end of this turn of the event loop, so that stages asked for together are built together. */
+  #startSoon(): void {
+    if (this.#willStart) return;
+    this.#willStart = true;
+    queueMicrotask(() => {
+      this.#willStart = false;
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    const starting: WaitingBuild<Cache>[] = [];
+    for (const build of this.#waiting) {
+      if (this.#builds >= CONCURRENT_BUILDS) break;
+      const bytes = cacheBytes(build.stage);
+      this.#makeRoom(bytes);
+      // One alone may be larger than the bound: without it there would be no verdict at all.
+      if (this.#bytes > 0 && this.#bytes + bytes > this.#maxBytes) break;
+      this.#bytes += bytes;
+      this.#builds += 1;
+      starting.push(build);
     }
-    if (this.#kept === 0) throw new Error('the Octopus engine is closed');
-    this.#builds += 1;
-    try {
-      return await this.#source.build(stage);
-    } finally {
-      this.#builds -= 1;
-      this.#waitingBuilds.shift()?.();
+    this.#waiting = this.#waiting.slice(starting.length);
+    for (const ahead of [false, true]) {
+      const builds = starting.filter((build) => build.ahead === ahead);
+      if (builds.length === 0) continue;
+      const stages = builds.map(({ stage }) => stage);
+      const caches = this.#source.build(stages, ahead);
+      builds.forEach(({ stage, start, fail }, i) => {
+        const cache = caches[i] ?? Promise.reject(new Error(`no build of stage ${stage}`));
+        cache.then(
+          () => this.#ended(0),
+          () => this.#ended(cacheBytes(stage)),
+        );
+        cache.then(start, fail);
+      });
+    }
+  }
+
+  #ended(freedBytes: number): void {
+    this.#builds -= 1;
+    this.#bytes -= freedBytes;
+    // A build that nobody waits for has no lease whose end would trim.
+    this.#trim();
+    this.#startSoon();
+  }
+
+  #makeRoom(bytes: number): void {
+    for (const [stage, entry] of this.#entries) {
+      if (this.#bytes + bytes <= this.#maxBytes) return;
+      if (entry.ready && entry.leases === 0) this.#drop(stage, entry);
     }
   }
 
   #trim(): void {
     for (const [stage, entry] of this.#entries) {
-      if (this.#entries.size <= this.#kept) return;
-      if (entry.leases > 0) continue;
-      this.#entries.delete(stage);
-      entry.cache.then(
-        (cache) => this.#source.release(cache),
-        () => undefined,
-      );
+      if (this.#entries.size <= this.#kept) break;
+      if (entry.ready && entry.leases === 0) this.#drop(stage, entry);
     }
+    if (this.#waiting.length > 0) this.#startSoon();
+  }
+
+  #drop(stage: number, entry: Entry<Cache>): void {
+    this.#entries.delete(stage);
+    this.#bytes -= entry.bytes;
+    void entry.cache.then((cache) => this.#source.release(cache));
   }
 }

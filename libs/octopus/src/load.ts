@@ -1,41 +1,54 @@
 import { endianness } from 'node:os';
-import { OctopusEngine, type EngineKind, type Kernel, type PowEngine } from './engine.js';
+import {
+  DEFAULT_CACHE_BYTES,
+  OctopusEngine,
+  type EngineKind,
+  type EngineOptions,
+  type Kernel,
+  type PowEngine,
+} from './engine.js';
 import { NativeKernel, openAddon, type NativeCache } from './native.js';
 import { TypeScriptKernel } from './typescript.js';
 
-export interface LoadOptions {
+export interface LoadOptions extends EngineOptions {
   /** 'auto' (the default) takes the addon, or TypeScript where the addon does not work. */
   readonly engine?: 'auto' | EngineKind;
 }
 
 export interface LoadedOctopus {
   readonly engine: PowEngine;
-  /** Set when 'auto' fell back to TypeScript: why the addon does not work, for a log line. */
+  /** Why hashes are slower than they might be, for a log line: no addon, or a code path that failed its self-test. */
   readonly fallbackReason?: string;
 }
 
 /**
- * Loads an engine; each call makes one of its own, with its own caches. Throws Error when the engine asked for does
- * not work here: the addon is not built or fails its self-test, the compiled worker is missing, a big-endian host.
+ * Loads an engine; each call makes one of its own, with its own caches and threads. Throws Error when the engine or
+ * instruction set asked for does not work here: the addon is not built or fails its self-test, the compiled worker is
+ * missing, a big-endian host.
  */
 export function loadOctopus(options: LoadOptions = {}): LoadedOctopus {
-  return selectEngine(options.engine ?? 'auto', () => new NativeKernel(openAddon()));
+  return selectEngine(options, () => new NativeKernel(openAddon(), options));
 }
 
 /** `loadOctopus` with the native kernel's opening given. */
 export function selectEngine(
-  wanted: 'auto' | EngineKind,
-  openNative: () => Kernel<NativeCache>,
+  { engine: wanted = 'auto', isa = '', maxCacheBytes = DEFAULT_CACHE_BYTES }: LoadOptions,
+  openNative: () => Kernel<NativeCache> & { readonly problem: string },
 ): LoadedOctopus {
   if (endianness() !== 'LE') throw new Error('Octopus is implemented for little-endian hosts only');
-  if (wanted === 'typescript') return { engine: new OctopusEngine(new TypeScriptKernel()) };
+  const typescript = (): PowEngine => new OctopusEngine(new TypeScriptKernel(), maxCacheBytes);
+  if (wanted === 'typescript') return { engine: typescript() };
   try {
-    return { engine: new OctopusEngine(openNative()) };
+    const kernel = openNative();
+    return {
+      engine: new OctopusEngine(kernel, maxCacheBytes),
+      ...(kernel.problem !== '' && { fallbackReason: kernel.problem }),
+    };
   } catch (error) {
-    if (wanted === 'native') throw error;
+    if (wanted === 'native' || isa !== '') throw error;
     const fallbackReason = String(error instanceof Error ? error.message : error)
       .replaceAll(/\s+/g, ' ')
       .trim();
-    return { engine: new OctopusEngine(new TypeScriptKernel()), fallbackReason };
+    return { engine: typescript(), fallbackReason };
   }
 }

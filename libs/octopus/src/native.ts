@@ -1,9 +1,10 @@
-// The native kernel: finds, loads and tests the addon of ../native. Hashes run on libuv's threads.
+// The native kernel: finds, loads and tests the addon of ../native. Hashes run on threads of its own.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Hit, Kernel } from './engine.js';
+import { DEFAULT_QUEUE, type EngineOptions, type Hit, type Kernel, type SearchSlice } from './engine.js';
 import { cacheBytes, dataBytes } from './reference/sizes.js';
+import { defaultThreads } from './settings.js';
 
 declare const nativeCache: unique symbol;
 /** A handle on a cache in the addon's memory. */
@@ -11,26 +12,40 @@ export interface NativeCache {
   readonly [nativeCache]: true;
 }
 
-/** What ../native/addon.cpp exports. */
+declare const nativeEngine: unique symbol;
+/** A handle on a pool of threads, with those that build caches. */
+export interface NativeEngine {
+  readonly [nativeEngine]: true;
+}
+
+/** What ../native/addon.cpp exports; described there. */
 export interface Addon {
   keccak256(message: Uint8Array): Uint8Array;
   sizes(stage: number): { cacheBytes: number; dataBytes: number };
-  build(stage: number): Promise<NativeCache>;
+  isas(): string[];
+  open(
+    isa: string,
+    threads: number,
+    queue: number,
+    pinned: boolean,
+    cacheFolder: string,
+  ): { engine: NativeEngine; isa: string; problem: string };
+  close(engine: NativeEngine): void;
+  stats(engine: NativeEngine): { queued: number; running: number; hashes: number[]; fileProblem: string };
+  build(engine: NativeEngine, stages: readonly number[], ahead: boolean): Promise<NativeCache>[];
   release(cache: NativeCache): void;
-  hash(cache: NativeCache, headerHash: Uint8Array, nonce: bigint): Promise<Uint8Array>;
+  verify(engine: NativeEngine, cache: NativeCache, items: Uint8Array, caller: number): Promise<Uint8Array>;
   search(
+    engine: NativeEngine,
     cache: NativeCache,
     headerHash: Uint8Array,
     start: bigint,
     count: number,
     limit: Uint8Array,
-  ): Promise<Hit | undefined>;
+  ): Promise<Hit | undefined | null>;
   /** A copy of the cache's nodes, 16 little-endian words each: for tests. */
   cacheWords(cache: NativeCache): Uint32Array;
 }
-
-/** A slice takes some 25 ms of one thread, and close() waits no longer than that for a search. */
-const SEARCH_SLICE = 64;
 
 // This file runs as libs/octopus/src/native.ts or as dist/libs/octopus/src/native.js.
 const ADDON_FOLDERS = ['../native', '../../../../libs/octopus/native'];
@@ -41,31 +56,58 @@ const TESTED_STAGES = [0, 286];
 
 export class NativeKernel implements Kernel<NativeCache> {
   readonly kind = 'native';
-  readonly searchSlice = SEARCH_SLICE;
+  /** A search ends when the kernel is closed, whatever is left of it. */
+  readonly searchSlice = Number.MAX_SAFE_INTEGER;
+  /** Set when a better code path than the one in use failed its self-test. */
+  readonly problem: string;
   readonly #addon: Addon;
+  readonly #engine: NativeEngine;
+  readonly #isa: string;
+  readonly #threads: number;
 
-  constructor(addon: Addon) {
+  /** Throws Error when no code path, or not the one asked for, works here, or there are no threads to be had. */
+  constructor(addon: Addon, options: EngineOptions = {}) {
     this.#addon = addon;
+    this.#threads = options.threads ?? defaultThreads();
+    const { isa = '', queue = DEFAULT_QUEUE, pinned = false, cacheFolder = '' } = options;
+    const opened = addon.open(isa, this.#threads, queue, pinned, cacheFolder);
+    this.#engine = opened.engine;
+    this.#isa = opened.isa;
+    this.problem = opened.problem;
   }
 
-  build(stage: number): Promise<NativeCache> {
-    return this.#addon.build(stage);
+  build(stages: readonly number[], ahead: boolean): Promise<NativeCache>[] {
+    return this.#addon.build(this.#engine, stages, ahead);
   }
 
   release(cache: NativeCache): void {
     this.#addon.release(cache);
   }
 
-  hash(cache: NativeCache, headerHash: Uint8Array, nonce: bigint): Promise<Uint8Array> {
-    return this.#addon.hash(cache, headerHash, nonce);
+  verify(cache: NativeCache, items: Uint8Array, caller: number): Promise<Uint8Array> {
+    return this.#addon.verify(this.#engine, cache, items, caller);
   }
 
-  search(cache: NativeCache, slice: Parameters<Kernel<NativeCache>['search']>[1]): Promise<Hit | undefined> {
-    return this.#addon.search(cache, slice.headerHash, slice.start, slice.count, slice.limit);
+  search(cache: NativeCache, slice: SearchSlice): Promise<Hit | undefined | null> {
+    const { headerHash, start, count, limit } = slice;
+    return this.#addon.search(this.#engine, cache, headerHash, start, count, limit);
   }
 
-  async close(): Promise<void> {
-    // Calls on libuv's threads cannot be stopped; the engine waits for them.
+  stats(): ReturnType<Kernel<NativeCache>['stats']> {
+    const { queued, running, hashes, fileProblem } = this.#addon.stats(this.#engine);
+    return {
+      isa: this.#isa,
+      threads: this.#threads,
+      queued,
+      running,
+      threadHashes: hashes,
+      ...(fileProblem !== '' && { fileProblem }),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#addon.close(this.#engine);
+    return Promise.resolve();
   }
 }
 
@@ -81,7 +123,7 @@ export function openAddon(folders: readonly string[] = ADDON_FOLDERS): Addon {
   return addon;
 }
 
-/** Throws Error unless the addon's keccak and sizes are right. */
+/** Throws Error unless the addon's keccak and sizes are right. Its hashes are tested when an engine is opened. */
 export function testAddon(addon: Pick<Addon, 'keccak256' | 'sizes'>): void {
   const digest = Buffer.from(addon.keccak256(new Uint8Array(0))).toString('hex');
   if (digest !== KECCAK256_OF_NOTHING) throw new Error('the Octopus addon failed its self-test: keccak256');

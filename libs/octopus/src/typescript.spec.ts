@@ -22,10 +22,13 @@ const rows = [
 describe('the TypeScript engine', () => {
   const built = new Map<number, LightCache>();
   class RecordingKernel extends TypeScriptKernel {
-    override async build(stage: number): Promise<LightCache> {
-      const cache = await super.build(stage);
-      built.set(stage, cache);
-      return cache;
+    override build(stages: readonly number[]): Promise<LightCache>[] {
+      const builds = super.build(stages);
+      return builds.map(async (build, i) => {
+        const cache = await build;
+        built.set(stages[i]!, cache);
+        return cache;
+      });
     }
   }
   const engine = new OctopusEngine(new RecordingKernel());
@@ -43,9 +46,11 @@ describe('the TypeScript engine', () => {
 
   it('builds the same cache as the addon', async () => {
     const addon = openAddon();
-    const native = await addon.build(0);
+    const { engine } = addon.open('', 1, 1, false, '');
+    const [native = expect.unreachable()] = await Promise.all(addon.build(engine, [0], false));
     const words = addon.cacheWords(native);
     addon.release(native);
+    addon.close(engine);
     const own = built.get(0)!.words;
     expect(own.length).toBe(words.length);
     expect(Buffer.compare(new Uint8Array(own.buffer), new Uint8Array(words.buffer))).toBe(0);

@@ -1,6 +1,9 @@
 // The TypeScript kernel: the reference implementation on worker threads, so that the event loop never waits for it.
 import { existsSync } from 'node:fs';
-import type { Hit, Kernel, SearchSlice } from './engine.js';
+import { DEFAULT_QUEUE, type Hit, type Kernel, type SearchSlice } from './engine.js';
+import { FairQueue } from './fair-queue.js';
+import { low64 } from './limits.js';
+import { packResult, unpackItem, VERIFY_ITEM_BYTES, VERIFY_RESULT_BYTES } from './packed.js';
 import type { LightCache } from './reference/light-cache.js';
 import { TaskThread } from './task-thread.js';
 
@@ -13,26 +16,46 @@ export class TypeScriptKernel implements Kernel<LightCache> {
   // Two threads: a build of seconds must not hold up the hashes of another stage. Caches live in shared memory.
   readonly #builder: TaskThread;
   readonly #hasher: TaskThread;
+  readonly #queue = new FairQueue(1);
+  #hashes = 0;
 
   constructor(workerFile: URL = findWorkerFile()) {
     this.#builder = new TaskThread(workerFile);
     this.#hasher = new TaskThread(workerFile);
   }
 
-  build(stage: number): Promise<LightCache> {
-    return this.#builder.run('build', { stage });
+  build(stages: readonly number[]): Promise<LightCache>[] {
+    return stages.map((stage) => this.#builder.run('build', { stage }));
   }
 
   release(): void {
     // Shared memory goes with its last reference.
   }
 
-  hash(cache: LightCache, headerHash: Uint8Array, nonce: bigint): Promise<Uint8Array> {
-    return this.#hasher.run('hash', { cache, headerHash, nonce });
+  async verify(cache: LightCache, items: Uint8Array, caller: number): Promise<Uint8Array> {
+    const count = items.length / VERIFY_ITEM_BYTES;
+    const results = new Uint8Array(count * VERIFY_RESULT_BYTES);
+    const judge = async (index: number): Promise<void> => {
+      const item = unpackItem(items, index);
+      const request = { cache, headerHash: item.headerHash, nonce: low64(item.nonce) };
+      const full = this.#queue.queued >= DEFAULT_QUEUE;
+      const hash = full ? undefined : await this.#queue.run(caller, () => this.#hasher.run('hash', request));
+      if (hash) this.#hashes++;
+      packResult(results, index, item, hash);
+    };
+    await Promise.all(Array.from({ length: count }, (_, index) => judge(index)));
+    return results;
   }
 
-  search(cache: LightCache, slice: SearchSlice): Promise<Hit | undefined> {
-    return this.#hasher.run('search', { cache, slice });
+  async search(cache: LightCache, slice: SearchSlice): Promise<Hit | undefined> {
+    const hit = await this.#hasher.run('search', { cache, slice });
+    this.#hashes += hit ? hit.index + 1 : slice.count;
+    return hit;
+  }
+
+  stats(): ReturnType<Kernel<LightCache>['stats']> {
+    const { queued, running } = this.#queue;
+    return { isa: this.kind, threads: 1, queued, running, threadHashes: [this.#hashes] };
   }
 
   async close(): Promise<void> {

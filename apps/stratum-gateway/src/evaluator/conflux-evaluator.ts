@@ -9,7 +9,7 @@ import {
   type ShareEvaluator,
   type ShareKeys,
 } from '#libs/mining';
-import type { FairQueue } from './fair-queue.js';
+import type { FairQueue } from '#libs/octopus';
 
 export class ConfluxEvaluator implements ShareEvaluator<ConfluxWork, ConfluxShare> {
   constructor(

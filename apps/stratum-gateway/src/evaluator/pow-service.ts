@@ -3,13 +3,12 @@ import { availableParallelism } from 'node:os';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import type { PowHasher } from '#libs/contracts';
 import type { ConfluxShare, ConfluxWork, ShareEvaluator } from '#libs/mining';
-import { openPow, stageOf } from '#libs/octopus';
+import { FairQueue, openPow, stageOf } from '#libs/octopus';
 import type { GatewayEvents } from '../events.js';
 import { REMOTE_CONCURRENCY } from '../limits.js';
 import type { JobFeed } from '../listener/stratum-listener.js';
 import type { GatewayConfig } from '../settings.js';
 import { ConfluxEvaluator } from './conflux-evaluator.js';
-import { FairQueue } from './fair-queue.js';
 import { FallbackHasher } from './fallback-hasher.js';
 import { RemoteHasher } from './remote-hasher.js';
 

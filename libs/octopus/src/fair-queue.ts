@@ -4,20 +4,32 @@
  */
 export class FairQueue {
   /** Callers with waiting tasks, in the order of their turns. */
-  private readonly waiting = new Map<object, (() => void)[]>();
-  private running = 0;
+  private readonly waiting = new Map<unknown, (() => void)[]>();
+  private count = 0;
+  private runningCount = 0;
 
   constructor(private readonly concurrency: number) {}
 
+  /** Tasks that wait for their turn. */
+  get queued(): number {
+    return this.count;
+  }
+
+  get running(): number {
+    return this.runningCount;
+  }
+
   /** Resolves or rejects as the task does, once the caller's turn has come. */
-  run<T>(caller: object, task: () => Promise<T>): Promise<T> {
+  run<T>(caller: unknown, task: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
+      this.count++;
       const start = (): void => {
-        this.running++;
+        this.count--;
+        this.runningCount++;
         task()
           .then(resolve, reject)
           .finally(() => {
-            this.running--;
+            this.runningCount--;
             this.next();
           });
       };
@@ -29,7 +41,7 @@ export class FairQueue {
   }
 
   private next(): void {
-    while (this.running < this.concurrency) {
+    while (this.runningCount < this.concurrency) {
       const [turn] = this.waiting;
       if (!turn) return;
       const [caller, tasks] = turn;
