@@ -14,7 +14,12 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/docs/**/*.spec.ts'],
+          include: [
+            'apps/**/*.spec.ts',
+            'libs/**/*.spec.ts',
+            'test/docs/**/*.spec.ts',
+            'test/bench/**/*.spec.ts',
+          ],
           testTimeout: 30_000,
         },
       },

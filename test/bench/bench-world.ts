@@ -1,0 +1,138 @@
+/**
+ * What the benches start beside themselves: the real node, a gateway, a compiled load generator. All on loopback and on
+ * free ports, in one temporary folder; all ended when the bench ends, fails or is interrupted.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startDevchain } from '#libs/devchain';
+import { freePorts } from '#libs/testkit';
+import { pidWithArgument } from './proc-stat.js';
+
+/** The compiled file is dist/test/bench/bench-world.js. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** No nonce that anybody tries is a block. */
+const DIFFICULTY = 1_000_000_000_000;
+/** The node sends a job every 10 s; the ones of a whole run stay valid. */
+const POW_WINDOW = 1000;
+const AUTHOR = '0x1000000000000000000000000000000000000001';
+/** The node's first job takes up to 10 s, and a light cache in TypeScript about as long. */
+const READY_TIMEOUT_MS = 60_000;
+const POLL_MS = 100;
+const END_TIMEOUT_MS = 5000;
+
+export interface Server {
+  readonly name: string;
+  readonly pid: number;
+  readonly stratumPort: number;
+}
+
+export interface NodeServer extends Server {
+  readonly rpcUrl: string;
+}
+
+type End = () => Promise<void> | void;
+
+export class BenchWorld {
+  private readonly ends: End[] = [];
+
+  private constructor(readonly folder: string) {}
+
+  /** Runs the bench; whatever way that ends, and on a signal, everything it started is ended first. */
+  static async run(bench: (world: BenchWorld) => Promise<void>): Promise<void> {
+    const interrupted = new Promise<never>((_, reject) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+      }
+    });
+    const world = new BenchWorld(await mkdtemp(join(tmpdir(), 'bridge-bench-')));
+    try {
+      const running = bench(world);
+      // After an interruption the bench fails too, at whatever it was waiting for.
+      running.catch(() => undefined);
+      await Promise.race([running, interrupted]);
+    } finally {
+      for (const end of world.ends.toReversed()) await end();
+      await rm(world.folder, { recursive: true, force: true });
+    }
+  }
+
+  onEnd(end: End): void {
+    this.ends.push(end);
+  }
+
+  /** A conflux-rust node with Octopus on, whose blocks nobody finds. */
+  async startNode(): Promise<NodeServer> {
+    const [rpcPort = 0, stratumPort = 0, p2pPort = 0] = await freePorts(3);
+    const dataDir = await mkdtemp(join(this.folder, 'node-'));
+    const chain = await startDevchain({
+      dataDir,
+      rpcPort,
+      stratumPort,
+      p2pPort,
+      author: AUTHOR,
+      octopus: true,
+      difficulty: DIFFICULTY,
+      powWindow: POW_WINDOW,
+    });
+    this.onEnd(() => chain.stop());
+    return { name: 'node', pid: await pidWithArgument(dataDir), stratumPort, rpcUrl: chain.rpcUrl };
+  }
+
+  /** The compiled gateway in front of the node, once a miner that connects gets a job and verdicts. */
+  async startGateway(
+    node: NodeServer,
+    threads: number,
+    nodeOptions: readonly string[] = [],
+  ): Promise<Server> {
+    const [stratumPort = 0, httpPort = 0] = await freePorts(2);
+    const env = {
+      ...process.env,
+      UPSTREAMS: `stratum://127.0.0.1:${node.stratumPort}?rpc=${node.rpcUrl}`,
+      MINING_AUTHOR: AUTHOR,
+      STRATUM_LISTEN: `127.0.0.1:${stratumPort}`,
+      STRATUM_SECRET: '',
+      STRATUM_PROFILE: 'conflux-rust',
+      HTTP_LISTEN: `127.0.0.1:${httpPort}`,
+      POW_ALGORITHM: 'octopus',
+      POW_TRANSPORT: 'embedded',
+      POW_THREADS: String(threads),
+      LOG_LEVEL: 'warn',
+    };
+    const gateway = fork(join(ROOT, 'dist/apps/stratum-gateway/src/main.js'), {
+      env,
+      cwd: this.folder,
+      execArgv: [...nodeOptions],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.onEnd(() => endChild(gateway));
+    await untilReady(gateway, `http://127.0.0.1:${httpPort}/health/ready`);
+    return { name: 'gateway', pid: gateway.pid ?? 0, stratumPort };
+  }
+}
+
+async function untilReady(gateway: ChildProcess, url: string): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    if (gateway.exitCode !== null) throw new Error(`the gateway ended with ${gateway.exitCode}`);
+    const reply = await fetch(url, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+    if (reply?.ok) return;
+    await sleep(POLL_MS);
+  }
+  throw new Error(`the gateway was not ready within ${READY_TIMEOUT_MS / 1000} s`);
+}
+
+/** Asks, and ends it hard when it does not. */
+async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const hard = setTimeout(() => child.kill('SIGKILL'), END_TIMEOUT_MS);
+  await exited;
+  clearTimeout(hard);
+}

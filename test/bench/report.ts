@@ -1,0 +1,131 @@
+/** What a bench says: rows of sections and the figures of the issue, as text for a terminal and as a markdown page. */
+
+export interface Row {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** How many times better than the node's wrong submit; left out where there is nothing to compare. */
+  readonly ratio?: number;
+  /** Spread, threads, anything that the number alone does not say. */
+  readonly note?: string;
+}
+
+export interface Section {
+  readonly title: string;
+  /** How it was measured, one or two sentences. */
+  readonly about: string;
+  readonly rows: readonly Row[];
+}
+
+/** A ratio that was promised. */
+export interface Figure {
+  readonly name: string;
+  readonly atLeast: number;
+  readonly aim: number;
+  /** Undefined when a part that it needs was not measured. */
+  readonly reached: number | undefined;
+}
+
+export interface Report {
+  /** Facts of machine and run, in order. */
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  readonly sections: readonly Section[];
+  readonly figures: readonly Figure[];
+}
+
+interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Columns of numbers, which stand to the right. */
+  readonly right: readonly number[];
+}
+
+const DIGITS = 3;
+
+/** Three significant digits, thousands with commas: 0.0123, 4.87, 203, 5,980. */
+export function format(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const rounded = Number(value.toPrecision(DIGITS));
+  const decimals = value === 0 ? 0 : Math.max(0, DIGITS - 1 - Math.floor(Math.log10(Math.abs(rounded))));
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return rounded.toLocaleString('en-US', options);
+}
+
+export function renderText({ facts, sections, figures }: Report): string {
+  const parts = [
+    facts.map(([name, value]) => `${name}: ${value}\n`).join(''),
+    ...sections.map(({ title, rows }) => `${title}\n${textTable(rowTable(rows))}`),
+    textTable(figureTable(figures)),
+  ];
+  return parts.join('\n');
+}
+
+export function renderMarkdown({ facts, sections, figures }: Report): string {
+  const parts = [
+    '# Proof of work: measured\n',
+    'Written by `npm run bench:pow`; do not edit. Each part is a median of rounds that alternate with what they are\n' +
+      'compared to, in one run on one machine. Ratios carry over to other machines better than times do.\n',
+    facts.map(([name, value]) => `- ${name}: ${value}\n`).join(''),
+    `## Figures\n\n${markdownTable(figureTable(figures))}`,
+    ...sections.map(
+      ({ title, about, rows }) => `## ${title}\n\n${about}\n\n${markdownTable(rowTable(rows))}`,
+    ),
+  ];
+  return parts.join('\n');
+}
+
+function rowTable(rows: readonly Row[]): Table {
+  return {
+    head: ['what', 'value', 'unit', 'x node', 'note'],
+    rows: rows.map(({ name, value, unit, ratio, note }) => {
+      return [name, format(value), unit, ratio === undefined ? '' : times(ratio), note ?? ''];
+    }),
+    right: [1, 3],
+  };
+}
+
+function figureTable(figures: readonly Figure[]): Table {
+  return {
+    head: ['figure', 'reached', 'at least', 'aim', 'so'],
+    rows: figures.map((figure) => {
+      const { name, atLeast, aim, reached } = figure;
+      const ratio = reached === undefined ? '–' : times(reached);
+      return [name, ratio, times(atLeast), times(aim), outcomeOf(figure)];
+    }),
+    right: [1, 2, 3],
+  };
+}
+
+function outcomeOf({ atLeast, aim, reached }: Figure): string {
+  if (reached === undefined) return 'not measured';
+  if (reached < atLeast) return 'not reached';
+  return reached < aim ? 'reached' : 'aim reached';
+}
+
+const times = (ratio: number): string => `${format(ratio)}x`;
+
+function padded({ head, rows, right }: Table, leastWidth = 0): string[][] {
+  const table = [head, ...rows];
+  const widths = head.map((_, column) =>
+    Math.max(leastWidth, ...table.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const pad = (cell: string, column: number): string => {
+    const width = widths[column] ?? 0;
+    return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+  };
+  return table.map((cells) => cells.map(pad));
+}
+
+function textTable(table: Table): string {
+  return padded(table)
+    .map((cells) => `  ${cells.join('  ').trimEnd()}\n`)
+    .join('');
+}
+
+function markdownTable(table: Table): string {
+  const [head = [], ...rows] = padded(table, 3);
+  const rule = head.map(({ length }, column) =>
+    table.right.includes(column) ? `${'-'.repeat(length - 1)}:` : '-'.repeat(length),
+  );
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
