@@ -1,7 +1,7 @@
 /** On what and from what a bench ran: the facts without which its numbers say nothing. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { ROOT } from './bench-world.js';
 
@@ -26,6 +26,7 @@ export function cpuOf(cpuinfo: string): Cpu {
   };
 }
 
+/** Taken before anything is measured. */
 export async function machineFacts(): Promise<(readonly [string, string])[]> {
   const cpu = cpuOf(await readFile('/proc/cpuinfo', 'utf8'));
   const pages = await readFile('/sys/kernel/mm/transparent_hugepage/enabled', 'utf8').catch(() => 'unknown');
@@ -36,6 +37,7 @@ export async function machineFacts(): Promise<(readonly [string, string])[]> {
       `${cpu.model}, ${availableParallelism()} cores, AVX2 ${yes(cpu.avx2)}, AVX-512 ${yes(cpu.avx512)}`,
     ],
     ['memory', `${(totalmem() / 2 ** 30).toFixed(0)} GiB, transparent huge pages: ${chosen(pages)}`],
+    ['load before', `${(loadavg()[0] ?? 0).toFixed(2)}: what others take of the cores, the gateway lacks`],
     ['Node.js', process.version],
     ['commit', await commit()],
     ['date', new Date().toISOString().slice(0, 10)],

@@ -1,0 +1,75 @@
+/**
+ * One kernel configuration, measured in a process of its own so that the process's CPU time is the kernel's: builds the
+ * light cache, then hashes for a while. Argument: a KernelPlan as JSON. Prints a KernelResult as JSON.
+ */
+import { randomBytes } from 'node:crypto';
+import { loadOctopus, type EngineKind, type PowEngine } from '#libs/octopus';
+
+export interface KernelPlan {
+  readonly engine: EngineKind;
+  readonly height: number;
+  /** Hashes asked for at a time: 1 is one share alone. */
+  readonly inFlight: number;
+  readonly measureMs: number;
+}
+
+export interface KernelResult {
+  /** The code path that the engine says it took. */
+  readonly isa: string;
+  readonly buildCpuSeconds: number;
+  readonly buildSeconds: number;
+  readonly cpuPerHash: number;
+  readonly hashesPerSecond: number;
+}
+
+const NONCE_SPACE = 1n << 63n;
+
+async function measure({ engine: kind, height, inFlight, measureMs }: KernelPlan): Promise<KernelResult> {
+  const { engine } = loadOctopus({ engine: kind });
+  const build = clock();
+  await engine.prepare(height);
+  const built = build();
+  await hashFor(engine, height, inFlight, measureMs / 10);
+  const hashing = clock();
+  const hashes = await hashFor(engine, height, inFlight, measureMs);
+  const { cpuSeconds, seconds } = hashing();
+  const { isa } = engine.stats();
+  await engine.close();
+  return {
+    isa,
+    buildCpuSeconds: built.cpuSeconds,
+    buildSeconds: built.seconds,
+    cpuPerHash: cpuSeconds / hashes,
+    hashesPerSecond: hashes / seconds,
+  };
+}
+
+/** CPU time of all threads and wall time since now. */
+function clock(): () => { cpuSeconds: number; seconds: number } {
+  const cpuBefore = process.cpuUsage();
+  const before = performance.now();
+  return () => {
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return { cpuSeconds: (user + system) / 1e6, seconds: (performance.now() - before) / 1000 };
+  };
+}
+
+/** Keeps so many hashes under way until time is up, then waits for the last ones; resolves to their number. */
+async function hashFor(engine: PowEngine, height: number, inFlight: number, ms: number): Promise<number> {
+  const header = randomBytes(32);
+  const end = performance.now() + ms;
+  let nonce = BigInt(`0x${randomBytes(8).toString('hex')}`) % NONCE_SPACE;
+  let hashes = 0;
+  const chain = async (): Promise<void> => {
+    do {
+      hashes++;
+      await engine.hash(header, nonce++, height);
+    } while (performance.now() < end);
+  };
+  await Promise.all(Array.from({ length: inFlight }, chain));
+  return hashes;
+}
+
+process.on('disconnect', () => process.exit(1));
+const result = await measure(JSON.parse(process.argv[2] ?? '') as KernelPlan);
+process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
