@@ -49,12 +49,6 @@ private:
     std::uint32_t round_ = 0;
 };
 
-template <typename Word>
-OCTOPUS_INLINE void permute(KeccakState<Word>& state) noexcept {
-#pragma GCC unroll 1
-    for (std::uint32_t round = 0; round < keccak_round_count; round += 2) keccak_rounds<2>(state, round);
-}
-
 bool build_one(const CacheTask& task, const bool* cancelled) noexcept {
     CacheChain chain{task};
     KeccakState<std::uint64_t> state;
@@ -86,7 +80,7 @@ bool build_caches(const CacheTask* tasks, std::uint32_t count, const bool* cance
         std::memcpy(&chains[k].current(), first, sizeof first);
         chains[k].advance();
     }
-    KeccakLanes state;
+    KeccakState<U64> state;
     std::uint32_t unfinished = count;
     for (std::uint32_t step = 0; unfinished != 0; ++step) {
         if (step % cancel_interval == 0 && __atomic_load_n(cancelled, __ATOMIC_RELAXED)) return false;

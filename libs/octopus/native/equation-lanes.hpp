@@ -20,7 +20,7 @@ OCTOPUS_INLINE U64 reduce(U64 x) noexcept {
 OCTOPUS_INLINE U64 canonical(U64 x) noexcept { return x >= splat(field_prime) ? x - splat(field_prime) : x; }
 
 constexpr std::uint32_t warp_vectors = warp / lanes;
-static_assert(warp % lanes == 0);
+static_assert(warp % (4 * lanes) == 0);
 
 /// 32 SipHash states side by side.
 struct SipLanes {
@@ -86,8 +86,8 @@ inline void evaluate(const Header& header, std::uint64_t nonce, std::uint32_t (&
     for (std::uint32_t k = 0; k < warp; ++k, point = multiply(point, step)) points[k] = point;
 
     // Horner over blocks of 32 terms. Inside a block nothing is reduced: 32 products of 21-bit numbers fit 47 bits.
-    for (std::uint32_t v = 0; v < warp_vectors; v += 2) {
-        constexpr std::uint32_t side = warp_vectors > 1 ? 2 : 1;
+    constexpr std::uint32_t side = 4;
+    for (std::uint32_t v = 0; v < warp_vectors; v += side) {
         U64 powers[warp][side], stride[side], value[side];
         for (std::uint32_t s = 0; s < side; ++s) {
             const U64 w = load<U64>(&points[(v + s) * lanes]);

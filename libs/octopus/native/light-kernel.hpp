@@ -17,9 +17,9 @@ constexpr std::uint32_t group_keccaks = group_nodes / lanes;
 /// 32 reads in flight saturate a core (16 line fill buffers here, 24 on Zen 3); 48 and 64 gained nothing.
 constexpr std::uint32_t groups = 32 / group_nodes;
 /// Rounds of Keccak that a group computes while the others do one step.
-constexpr std::uint32_t rounds_per_turn = 2;
+constexpr std::uint32_t rounds_per_turn = 4;
 constexpr std::uint32_t keccak_turns = keccak_round_count / rounds_per_turn;
-/// Turns of one page: first read, Keccak, 256 parents, Keccak.
+/// Turns of one page: the first read, Keccak, 256 parents, Keccak.
 constexpr std::uint32_t page_turns = 1 + 2 * keccak_turns + parents;
 
 typedef std::uint32_t NodeIndices __attribute__((vector_size(4 * group_nodes)));
@@ -29,7 +29,7 @@ typedef std::uint32_t NodeIndices __attribute__((vector_size(4 * group_nodes)));
 struct NodeGroup {
     /// m · fnv_prime between two steps, so that the next word of m is one xor away from the parent's; else m itself.
     Node mixed[group_nodes];
-    KeccakLanes keccak[group_keccaks];
+    KeccakState<U64> keccak[group_keccaks];
     NodeIndices index;
     const Node* parent[group_nodes];
     LightView cache[group_hashes];
@@ -51,20 +51,35 @@ struct NodeGroup {
         const std::uint32_t now = turn++;
         if (now == 0) {
             first_read();
+            if (is_narrow()) {
+                keccak_narrow();
+                first_parents();
+                turn = 1 + keccak_turns;
+            } else {
+                absorb_all();
+            }
         } else if (now <= keccak_turns) {
             rounds(now - 1);
-            if (now == keccak_turns) first_parents();
-        } else if (now <= keccak_turns + parents) {
-            if (group_hashes == 1 || pages == group_hashes)
-                step<group_nodes>(now - keccak_turns);
-            else
+            if (now != keccak_turns) return false;
+            squeeze_all();
+            first_parents();
+        } else if (now < keccak_turns + parents) {
+            if (is_narrow())
                 step<page_nodes>(now - keccak_turns);
-        } else {
-            rounds(now - keccak_turns - parents - 1);
-            if (now + 1 == page_turns) {
-                squeeze_all();
+            else
+                step<group_nodes>(now - keccak_turns);
+        } else if (now == keccak_turns + parents) {
+            last_step();
+            if (is_narrow()) {
+                keccak_narrow();
                 return true;
             }
+            absorb_all();
+        } else {
+            rounds(now - keccak_turns - parents - 1);
+            if (now + 1 != page_turns) return false;
+            squeeze_all();
+            return true;
         }
         return false;
     }
@@ -83,8 +98,20 @@ private:
         for (std::uint32_t i = 0; i < group_keccaks; ++i) squeeze(keccak[i], &mixed[i * lanes]);
     }
 
+    /// A group of fewer pages than it could have: it is not worth a wide Keccak, and nobody needs its turns.
+    OCTOPUS_INLINE bool is_narrow() const noexcept { return group_hashes > 1 && pages < group_hashes; }
+
+    OCTOPUS_INLINE void keccak_narrow() noexcept {
+        KeccakState<Narrow> state;
+        for (std::uint32_t n = 0; n < pages * page_nodes; n += sizeof(Narrow) / 8) {
+            absorb(&mixed[n], state);
+            permute(state);
+            squeeze(state, &mixed[n]);
+        }
+    }
+
     OCTOPUS_INLINE void rounds(std::uint32_t keccak_turn) noexcept {
-        for (KeccakLanes& state : keccak) keccak_rounds<rounds_per_turn>(state, keccak_turn * rounds_per_turn);
+        for (auto& state : keccak) keccak_rounds<rounds_per_turn>(state, keccak_turn * rounds_per_turn);
     }
 
     OCTOPUS_INLINE void first_read() noexcept {
@@ -92,11 +119,9 @@ private:
             mixed[n] = *parent[n];
             mixed[n].words[0] ^= index[n];
         }
-        absorb_all();
     }
 
     OCTOPUS_INLINE void first_parents() noexcept {
-        squeeze_all();
         for (std::uint32_t n = 0; n < pages * page_nodes; ++n) {
             const LightView& view = cache[n / page_nodes];
             follow(n, view.node_modulus(fnv(index[n], mixed[n].words[0])));
@@ -105,16 +130,16 @@ private:
         }
     }
 
-    /// Step k - 1 of the specification: mixes the parents in and, but for the last, picks those of step k.
+    /// Mixes the last parents in.
+    OCTOPUS_INLINE void last_step() noexcept {
+        for (std::uint32_t n = 0; n < pages * page_nodes; ++n)
+            for (std::uint32_t w = 0; w < node_words; w += words32)
+                store(&mixed[n].words[w], load<U32>(&mixed[n].words[w]) ^ load<U32>(&parent[n]->words[w]));
+    }
+
+    /// Step k - 1 of the specification: mixes the parents in and picks those of step k.
     template <std::uint32_t Nodes>
     OCTOPUS_INLINE void step(std::uint32_t k) noexcept {
-        if (k == parents) {
-            for (std::uint32_t n = 0; n < Nodes; ++n)
-                for (std::uint32_t w = 0; w < node_words; w += words32)
-                    store(&mixed[n].words[w], load<U32>(&mixed[n].words[w]) ^ load<U32>(&parent[n]->words[w]));
-            absorb_all();
-            return;
-        }
         std::uint32_t keys[group_nodes];
         store(keys, (index ^ k) * fnv_prime);
         const std::uint32_t selector = k % node_words;

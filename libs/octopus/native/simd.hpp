@@ -17,33 +17,38 @@ namespace octopus {
 namespace {
 
 constexpr std::uint32_t lanes = OCTOPUS_LANES;
-constexpr std::size_t vector_bytes = 8 * lanes;
+
+typedef std::uint64_t U64x2 __attribute__((vector_size(16)));
+typedef std::uint64_t U64x4 __attribute__((vector_size(32)));
+typedef std::uint64_t U64x8 __attribute__((vector_size(64)));
 
 #if OCTOPUS_LANES == 1
 using U64 = std::uint64_t;
 using U32 = std::uint32_t;
-#else
-typedef std::uint64_t U64 __attribute__((vector_size(8 * OCTOPUS_LANES)));
-typedef std::uint32_t U32 __attribute__((vector_size(8 * OCTOPUS_LANES)));
+#elif OCTOPUS_LANES == 2
+using U64 = U64x2;
+typedef std::uint32_t U32 __attribute__((vector_size(16)));
+#elif OCTOPUS_LANES == 4
+using U64 = U64x4;
+typedef std::uint32_t U32 __attribute__((vector_size(32)));
+#elif OCTOPUS_LANES == 8
+using U64 = U64x8;
+typedef std::uint32_t U32 __attribute__((vector_size(64)));
 #endif
+/// For four messages or fewer: a Keccak of four lanes takes two thirds of the time of one of eight.
+#if OCTOPUS_LANES == 8
+using Narrow = U64x4;
+#else
+using Narrow = U64;
+#endif
+static_assert(sizeof(U64) == 8 * lanes && sizeof(U32) == (lanes == 1 ? 4 : sizeof(U64)));
 
 /// 32-bit words of one U32.
 constexpr std::uint32_t words32 = sizeof(U32) / 4;
 
-OCTOPUS_INLINE U64 splat(std::uint64_t word) noexcept {
-#if OCTOPUS_LANES == 1
-    return word;
-#else
-    return U64{} + word;
-#endif
-}
-
-OCTOPUS_INLINE U32 splat32(std::uint32_t word) noexcept {
-#if OCTOPUS_LANES == 1
-    return word;
-#else
-    return U32{} + word;
-#endif
+template <typename Vector = U64>
+OCTOPUS_INLINE Vector splat(std::uint64_t word) noexcept {
+    return Vector{} + word;
 }
 
 /// Copies of vectors from and to memory of any type and alignment.
@@ -59,31 +64,6 @@ OCTOPUS_INLINE void store(void* to, Vector vector) noexcept {
     std::memcpy(to, &vector, sizeof vector);
 }
 
-#if OCTOPUS_LANES > 1
-template <int Bits>
-OCTOPUS_INLINE U64 rotl(U64 x) noexcept {
-    return Bits == 0 ? x : (x << Bits) | (x >> ((64 - Bits) % 64));
-}
-
-OCTOPUS_INLINE U64 xor3(U64 x, U64 y, U64 z) noexcept {
-#if OCTOPUS_LANES == 8
-    return reinterpret_cast<U64>(_mm512_ternarylogic_epi64(
-        reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y), reinterpret_cast<__m512i>(z), 0x96));
-#else
-    return x ^ y ^ z;
-#endif
-}
-
-OCTOPUS_INLINE U64 chi(U64 x, U64 y, U64 z) noexcept {
-#if OCTOPUS_LANES == 8
-    return reinterpret_cast<U64>(_mm512_ternarylogic_epi64(
-        reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y), reinterpret_cast<__m512i>(z), 0xd2));
-#else
-    return x ^ (~y & z);
-#endif
-}
-#endif
-
 /// The product of the low 32 bits of each lane.
 OCTOPUS_INLINE U64 multiply_low(U64 x, U64 y) noexcept {
 #if OCTOPUS_LANES == 8
@@ -94,35 +74,59 @@ OCTOPUS_INLINE U64 multiply_low(U64 x, U64 y) noexcept {
 #endif
 }
 
-/// Transposes a square of lanes x lanes words: rows[i] lane k <-> rows[k] lane i.
-OCTOPUS_INLINE void transpose(U64 (&rows)[lanes]) noexcept {
-    [[maybe_unused]] const auto swap = [&](std::uint32_t i, std::uint32_t k, auto low, auto high) noexcept {
-        const U64 first = rows[i];
-        rows[i] = low(first, rows[k]);
-        rows[k] = high(first, rows[k]);
-    };
-#if OCTOPUS_LANES == 2
-    swap(0, 1, [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 0, 2); },
-         [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 1, 3); });
-#elif OCTOPUS_LANES == 4
-    for (std::uint32_t i : {0u, 2u})
-        swap(i, i + 1, [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 0, 4, 2, 6); },
-             [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 1, 5, 3, 7); });
-    for (std::uint32_t i : {0u, 1u})
-        swap(i, i + 2, [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 0, 1, 4, 5); },
-             [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 2, 3, 6, 7); });
-#elif OCTOPUS_LANES == 8
-    for (std::uint32_t i : {0u, 2u, 4u, 6u})
-        swap(i, i + 1, [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 0, 8, 2, 10, 4, 12, 6, 14); },
-             [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 1, 9, 3, 11, 5, 13, 7, 15); });
-    for (std::uint32_t i : {0u, 1u, 4u, 5u})
-        swap(i, i + 2, [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 0, 1, 8, 9, 4, 5, 12, 13); },
-             [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 2, 3, 10, 11, 6, 7, 14, 15); });
-    for (std::uint32_t i : {0u, 1u, 2u, 3u})
-        swap(i, i + 4, [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11); },
-             [](U64 x, U64 y) { return __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15); });
-#endif
+#ifdef __AVX512VL__
+// One instruction instead of two, which GCC 12 does not find.
+OCTOPUS_INLINE U64x4 xor3(U64x4 x, U64x4 y, U64x4 z) noexcept {
+    return reinterpret_cast<U64x4>(_mm256_ternarylogic_epi64(reinterpret_cast<__m256i>(x),
+                                                             reinterpret_cast<__m256i>(y),
+                                                             reinterpret_cast<__m256i>(z), 0x96));
 }
+OCTOPUS_INLINE U64x8 xor3(U64x8 x, U64x8 y, U64x8 z) noexcept {
+    return reinterpret_cast<U64x8>(_mm512_ternarylogic_epi64(reinterpret_cast<__m512i>(x),
+                                                             reinterpret_cast<__m512i>(y),
+                                                             reinterpret_cast<__m512i>(z), 0x96));
+}
+OCTOPUS_INLINE U64x4 chi(U64x4 x, U64x4 y, U64x4 z) noexcept {
+    return reinterpret_cast<U64x4>(_mm256_ternarylogic_epi64(reinterpret_cast<__m256i>(x),
+                                                             reinterpret_cast<__m256i>(y),
+                                                             reinterpret_cast<__m256i>(z), 0xd2));
+}
+OCTOPUS_INLINE U64x8 chi(U64x8 x, U64x8 y, U64x8 z) noexcept {
+    return reinterpret_cast<U64x8>(_mm512_ternarylogic_epi64(reinterpret_cast<__m512i>(x),
+                                                             reinterpret_cast<__m512i>(y),
+                                                             reinterpret_cast<__m512i>(z), 0xd2));
+}
+#endif
+
+/// Transposes a square of words: rows[i] lane k <-> rows[k] lane i.
+OCTOPUS_INLINE void transpose(std::uint64_t (&)[1]) noexcept {}
+
+#define OCTOPUS_SWAP(Vector, i, k, low, high)                                     \
+    {                                                                             \
+        const Vector first = rows[i], second = rows[k];                           \
+        rows[i] = __builtin_shufflevector(first, second, OCTOPUS_UNPACK low);     \
+        rows[k] = __builtin_shufflevector(first, second, OCTOPUS_UNPACK high);    \
+    }
+#define OCTOPUS_UNPACK(...) __VA_ARGS__
+
+OCTOPUS_INLINE void transpose(U64x2 (&rows)[2]) noexcept { OCTOPUS_SWAP(U64x2, 0, 1, (0, 2), (1, 3)) }
+
+OCTOPUS_INLINE void transpose(U64x4 (&rows)[4]) noexcept {
+    for (std::uint32_t i : {0u, 2u}) OCTOPUS_SWAP(U64x4, i, i + 1, (0, 4, 2, 6), (1, 5, 3, 7))
+    for (std::uint32_t i : {0u, 1u}) OCTOPUS_SWAP(U64x4, i, i + 2, (0, 1, 4, 5), (2, 3, 6, 7))
+}
+
+OCTOPUS_INLINE void transpose(U64x8 (&rows)[8]) noexcept {
+    for (std::uint32_t i : {0u, 2u, 4u, 6u})
+        OCTOPUS_SWAP(U64x8, i, i + 1, (0, 8, 2, 10, 4, 12, 6, 14), (1, 9, 3, 11, 5, 13, 7, 15))
+    for (std::uint32_t i : {0u, 1u, 4u, 5u})
+        OCTOPUS_SWAP(U64x8, i, i + 2, (0, 1, 8, 9, 4, 5, 12, 13), (2, 3, 10, 11, 6, 7, 14, 15))
+    for (std::uint32_t i : {0u, 1u, 2u, 3u})
+        OCTOPUS_SWAP(U64x8, i, i + 4, (0, 1, 2, 3, 8, 9, 10, 11), (4, 5, 6, 7, 12, 13, 14, 15))
+}
+
+#undef OCTOPUS_SWAP
+#undef OCTOPUS_UNPACK
 
 }  // namespace
 }  // namespace octopus

@@ -1,4 +1,4 @@
-// The three operations of Keccak on one 64-bit word. simd.hpp has the same for vectors. No external linkage: see there.
+// The three operations of Keccak. simd.hpp has faster ones for some vectors. No external linkage: see there.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +8,22 @@
 namespace octopus {
 namespace {
 
-template <int Bits>
-OCTOPUS_INLINE std::uint64_t rotl(std::uint64_t x) noexcept {
-    return (x << Bits) | (x >> ((64 - Bits) % 64));
+/// Word is a 64-bit word or a vector of them.
+template <int Bits, typename Word>
+OCTOPUS_INLINE Word rotl(Word x) noexcept {
+    return Bits == 0 ? x : (x << Bits) | (x >> ((64 - Bits) % 64));
 }
 
-OCTOPUS_INLINE std::uint64_t xor3(std::uint64_t x, std::uint64_t y, std::uint64_t z) noexcept { return x ^ y ^ z; }
+template <typename Word>
+OCTOPUS_INLINE Word xor3(Word x, Word y, Word z) noexcept {
+    return x ^ y ^ z;
+}
 
 /// x ^ (~y & z), the only step of Keccak that is not linear.
-OCTOPUS_INLINE std::uint64_t chi(std::uint64_t x, std::uint64_t y, std::uint64_t z) noexcept { return x ^ (~y & z); }
+template <typename Word>
+OCTOPUS_INLINE Word chi(Word x, Word y, Word z) noexcept {
+    return x ^ (~y & z);
+}
 
 }  // namespace
 }  // namespace octopus
