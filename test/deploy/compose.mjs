@@ -79,6 +79,7 @@ export async function checkCompose() {
     assert.equal(gateway.HTTP_LISTEN, '127.0.0.1:8525');
     assert.equal(gateway.POW_TRANSPORT, 'tcp');
     assert.equal(gateway.POW_TCP, worker.POW_TCP.replace('0.0.0.0', 'pow-worker'));
+    assert.equal(worker.POW_HTTP, '127.0.0.1:32528');
     assert.ok(!('STRATUM_ALLOW_ANONYMOUS' in gateway), 'nobody may get in without the password by default');
   });
   await check('the gateway and the worker are one image, built once', () => {

@@ -147,7 +147,7 @@ async function checkPrograms(container, stage, services) {
   const gateway = setting(stage, 'CMD');
   const health = setting(stage, 'HEALTHCHECK');
   const worker = services['pow-worker'];
-  const [stratum, http, pow, closed] = await freePorts(4);
+  const [stratum, http, pow, powHttp, closed] = await freePorts(5);
   const secret = await check('bridge.env.example tells how to make the secret', async () => {
     const [, script] = /pow-worker node -p "(.*)"$/m.exec(read('deploy/bridge.env.example'));
     const { code, stdout, stderr } = await container.run(['node', '-p', script]);
@@ -207,17 +207,24 @@ async function checkPrograms(container, stage, services) {
   await check('the gateway and the pow-worker as docker-compose.yml starts them', async () => {
     const healthOf = ({ healthcheck }) => healthcheck.test.slice(1).map((word) => word.replaceAll('$$', '$'));
     assert.deepEqual(healthOf(services.gateway), health, 'not the health check of the Dockerfile');
-    const workerHealth = healthOf(worker).map((word) => word.replace('32527', String(pow)));
+    const workerHealth = healthOf(worker);
+    const listens = { POW_TCP: `0.0.0.0:${pow}`, POW_HTTP: `127.0.0.1:${powHttp}` };
     assert.notEqual(
-      (await container.run(workerHealth)).code,
+      (await container.run(workerHealth, listens)).code,
       0,
       'its health check passes without a pow-worker',
     );
-    const hasher = container.start(worker.command, { ...worker.environment, POW_TCP: `0.0.0.0:${pow}` });
+    const hasher = container.start(worker.command, { ...worker.environment, ...listens });
     await hasher.prints('pow-worker (octopus, native) listens on');
-    assert.equal((await container.run(workerHealth)).code, 0, 'the health check of the pow-worker fails');
+    assert.equal(
+      (await container.run(workerHealth, listens)).code,
+      0,
+      'the health check of the pow-worker fails',
+    );
     const program = container.start(gateway, settings);
-    await program.prints('shares are checked in the pow-worker');
+    await program.prints(
+      `shares are checked in this process (native), and in pow-workers at 127.0.0.1:${pow}`,
+    );
     await program.prints('miners connect to');
     assert.equal(await statusOf(http, 'live'), 200);
     assert.deepEqual(

@@ -187,6 +187,14 @@ describe('an app alone', () => {
     }
   });
 
+  it('ends with one line, without the password, when its NATS server is not there', async () => {
+    const [port = 0] = await freePorts(1);
+    const env = { POW_TRANSPORT: 'nats', NATS_URL: `nats://me:hunter2@127.0.0.1:${port}` };
+    const command = new Command(['dist/apps/pow-worker/src/main.js'], { ...env, POW_HTTP: '127.0.0.1:0' });
+    expect(await command.exitCode()).toBe(1);
+    expect(command.output.trim()).toBe(`nats://127.0.0.1:${port}: connection refused`);
+  });
+
   it('ends with one line when its port is taken', async () => {
     const [stratum = 0, http = 0, node = 0] = await freePorts(3);
     const env = {

@@ -1,17 +1,20 @@
-/** One spec for every way a share can be hashed: in this process, natively or in TypeScript, and in a worker over TCP. */
-import { ClientProxyFactory, Transport, type ClientProxy } from '@nestjs/microservices';
+/** One spec for every way a share can be hashed: in this process, natively or in TypeScript, and in a worker elsewhere. */
 import { firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { POW_HASH, type PowHasher } from '#libs/contracts';
+import { POW_HASH, POW_PREPARE, type PowHasher } from '#libs/contracts';
 import type { ConfluxWork, Hash32, Nonce } from '#libs/mining';
-import { FairQueue, loadOctopus, openPow } from '#libs/octopus';
+import { loadOctopus } from '#libs/octopus';
 import { freePorts, octopusVectors } from '#libs/testkit';
 import { startWorker } from '../../apps/pow-worker/src/worker.js';
-import { readWorkerConfig } from '../../apps/pow-worker/src/settings.js';
+import { readWorkerConfig, type WorkerConfig } from '../../apps/pow-worker/src/settings.js';
 import { ConfluxEvaluator } from '../../apps/stratum-gateway/src/evaluator/conflux-evaluator.js';
-import { FallbackHasher } from '../../apps/stratum-gateway/src/evaluator/fallback-hasher.js';
 import { RemoteHasher } from '../../apps/stratum-gateway/src/evaluator/remote-hasher.js';
-import { logger } from './world.js';
+import {
+  natsClient,
+  tcpClient,
+  type WorkerClient,
+} from '../../apps/stratum-gateway/src/evaluator/worker-clients.js';
+import { logger, natsServer } from './world.js';
 
 const vectors = octopusVectors();
 /** One light cache is enough to tell deliveries apart; the algorithm itself is tested in libs/octopus. */
@@ -21,23 +24,39 @@ const stage0 = [
 ].filter(({ height }) => height < 524_288);
 
 async function worker(
-  algorithm: 'octopus' | 'keccak-test',
-): Promise<{ client: ClientProxy; stop: () => Promise<void> }> {
+  env: NodeJS.ProcessEnv,
+  client: (config: WorkerConfig['reachedBy']) => WorkerClient,
+): Promise<{ client: WorkerClient; stop: () => Promise<void> }> {
+  const config = readWorkerConfig({ POW_HTTP: '127.0.0.1:0', ...env });
+  const { close } = await startWorker(config, logger);
+  return { client: client(config.reachedBy), stop: close };
+}
+
+async function overTcp(algorithm: 'octopus' | 'keccak-test') {
   const [port = 0] = await freePorts(1);
-  const env = { POW_TCP: `127.0.0.1:${port}`, POW_ALGORITHM: algorithm };
-  const close = await startWorker(readWorkerConfig(env), logger);
-  const client = ClientProxyFactory.create({
-    transport: Transport.TCP,
-    options: { host: '127.0.0.1', port },
-  });
-  return { client, stop: close };
+  return worker({ POW_TCP: `127.0.0.1:${port}`, POW_ALGORITHM: algorithm }, (reachedBy) =>
+    reachedBy.transport === 'tcp' ? tcpClient(reachedBy.listen) : expect.unreachable(),
+  );
+}
+
+async function overNats(algorithm: 'octopus' | 'keccak-test') {
+  const server = await natsServer();
+  const { client, stop } = await worker(
+    { POW_TRANSPORT: 'nats', NATS_URL: server.url, POW_ALGORITHM: algorithm },
+    (reachedBy) => (reachedBy.transport === 'nats' ? natsClient(reachedBy.nats) : expect.unreachable()),
+  );
+  return { client, stop: () => stop().finally(server.stop) };
 }
 
 const deliveries: Record<string, () => Promise<{ hasher: PowHasher; stop?: () => Promise<void> }>> = {
   'embedded, native': () => Promise.resolve({ hasher: loadOctopus({ engine: 'native' }).engine }),
   'embedded, typescript': () => Promise.resolve({ hasher: loadOctopus({ engine: 'typescript' }).engine }),
   'remote over TCP': async () => {
-    const { client, stop } = await worker('octopus');
+    const { client, stop } = await overTcp('octopus');
+    return { hasher: new RemoteHasher(client, 'octopus'), stop };
+  },
+  'remote over NATS': async () => {
+    const { client, stop } = await overNats('octopus');
     return { hasher: new RemoteHasher(client, 'octopus'), stop };
   },
 };
@@ -76,7 +95,7 @@ describe.each(Object.entries(deliveries))('%s', (_name, open) => {
       sourceJobId: vector.problemHash,
     };
     const share = (nonce: bigint) => ({ worker: 'w', workKey: work.key, jobId: '', nonce: nonce as Nonce });
-    const evaluator = new ConfluxEvaluator('octopus', hasher, new FairQueue(1));
+    const evaluator = new ConfluxEvaluator('octopus', hasher);
     const [plain, high] = [share(BigInt(vector.nonce)), share(BigInt(vector.nonce) + (1n << 200n))];
     expect((await evaluator.evaluate(work, plain, {})).value).toBe(BigInt(vector.powHash));
     expect((await evaluator.evaluate(work, high, {})).value).toBe(
@@ -92,59 +111,36 @@ describe.each(Object.entries(deliveries))('%s', (_name, open) => {
   });
 });
 
-describe('a worker', () => {
+describe.each(Object.entries({ TCP: overTcp, NATS: overNats }))('a worker over %s', (_name, open) => {
   it('answers malformed and foreign requests with an error, and goes on', async () => {
-    const { client, stop } = await worker('keccak-test');
+    const { client, stop } = await open('keccak-test');
     onTestFinished(async () => {
       await client.close();
       await stop();
     });
-    const good = { algorithm: 'keccak-test', headerHash: `0x${'00'.repeat(32)}`, nonce: '0x1', height: 1 };
-    const ask = (request: unknown): Promise<unknown> => firstValueFrom(client.send(POW_HASH, request));
+    const ask = (pattern: string, request: unknown): Promise<unknown> =>
+      firstValueFrom(client.send(pattern, request));
+    const stage = { algorithm: 'keccak-test', height: 1 };
+    const good = { ...stage, headerHash: `0x${'00'.repeat(32)}`, nonce: '0x1', waitMs: 10_000, caller: 7 };
+    expect(await ask(POW_PREPARE, stage)).toBe(true);
     for (const bad of [
       { ...good, headerHash: '0x12' },
       { ...good, nonce: `0x${'f'.repeat(65)}` },
       { ...good, height: -1 },
       { ...good, height: '1' },
+      { ...good, waitMs: 0 },
+      { ...good, waitMs: 1e9 },
+      { ...good, caller: 2 ** 32 },
       { ...good, extra: 1 },
       { ...good, algorithm: 'octopus' },
+      stage,
       {},
       null,
     ]) {
-      await expect(ask(bad)).rejects.toBeDefined();
+      await expect(ask(POW_HASH, bad)).rejects.toBeDefined();
     }
-    expect(await ask(good)).toEqual({ powHash: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string });
-  });
-});
-
-describe('FallbackHasher', () => {
-  it('costs no verdict when the worker goes, and takes it back when it returns', async () => {
-    const header = new Uint8Array(32);
-    const local = openPow('keccak-test').engine;
-    const right = await local.hash(header, 1n, 1);
-    const [port = 0] = await freePorts(1);
-    const config = readWorkerConfig({ POW_TCP: `127.0.0.1:${port}`, POW_ALGORITHM: 'keccak-test' });
-    const client = ClientProxyFactory.create({
-      transport: Transport.TCP,
-      options: { host: '127.0.0.1', port },
+    expect(await ask(POW_HASH, good)).toEqual({
+      powHash: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string,
     });
-    const changes: (string | undefined)[] = [];
-    const hasher = new FallbackHasher(new RemoteHasher(client, 'keccak-test'), local, (failure) =>
-      changes.push(failure),
-    );
-    onTestFinished(() => hasher.close());
-
-    expect(await hasher.hash(header, 1n, 1)).toEqual(right);
-    expect(changes).toEqual([expect.stringContaining('ECONNREFUSED')]);
-    expect(hasher.isFailing).toBe(true);
-
-    const stop = await startWorker(config, logger);
-    onTestFinished(stop);
-    await expect
-      .poll(async () => [Buffer.from(await hasher.hash(header, 1n, 1)).equals(right), hasher.isFailing], {
-        timeout: 10_000,
-      })
-      .toEqual([true, false]);
-    expect(changes.at(-1)).toBeUndefined();
   });
 });

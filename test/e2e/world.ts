@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { firstValueFrom, timeout } from 'rxjs';
 import { filter, take, toArray } from 'rxjs/operators';
@@ -15,6 +16,7 @@ import { createLogger } from '#libs/telemetry';
 import { freePorts } from '#libs/testkit';
 import { CpuMiner } from '../../apps/cpu-miner/src/miner.js';
 import { readMinerConfig } from '../../apps/cpu-miner/src/settings.js';
+import type { WorkerHealth } from '../../apps/pow-worker/src/ops.controller.js';
 import type { GatewayEvent } from '../../apps/stratum-gateway/src/events.js';
 import { startGateway, type Gateway } from '../../apps/stratum-gateway/src/gateway.js';
 import { readGatewayConfig } from '../../apps/stratum-gateway/src/settings.js';
@@ -87,14 +89,89 @@ export function minerFor(port: number, env: NodeJS.ProcessEnv = {}): CpuMiner {
   return miner;
 }
 
-/** A pow-worker as a process of its own, listening on the port. The compiled one: build first. Ends with the test. */
-export async function workerProcess(port: number): Promise<ChildProcess> {
+export interface NatsServer {
+  readonly port: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A NATS server on a free port unless one is given, with a folder of its own. Whoever starts it stops it. */
+export async function natsServer(at?: number): Promise<NatsServer> {
+  const [port = 0] = at === undefined ? await freePorts(1) : [at];
+  const cwd = await mkdtemp(join(tmpdir(), 'bridge-nats-'));
+  // Debian keeps it where a user's PATH does not look.
+  const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
+  const server = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port)], {
+    cwd,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await printed(server, server.stderr, 'Server is ready');
+  const stop = async (): Promise<void> => {
+    const exit = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined;
+    server.kill('SIGKILL');
+    await exit;
+    await rm(cwd, { recursive: true, force: true });
+  };
+  return { port, url: `nats://127.0.0.1:${port}`, stop };
+}
+
+export interface WorkerProcess {
+  readonly process: ChildProcess;
+  readonly tcp: string;
+  /** The status and the report of /health. */
+  health(): Promise<{ status: number; report: WorkerHealth }>;
+  /** A number of /metrics, by its name with labels. */
+  metric(name: string): Promise<number>;
+}
+
+/**
+ * A pow-worker as a process of its own, on free ports unless the environment says others. The compiled one: build first.
+ * Ends with the test.
+ */
+export async function workerProcess(over: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
   const main = fileURLToPath(new URL('../../dist/apps/pow-worker/src/main.js', import.meta.url));
-  const env = { ...process.env, POW_TCP: `127.0.0.1:${port}`, LOG_LEVEL: 'info', LOG_FORMAT: 'json' };
+  const [port = 0, httpPort = 0] = await freePorts(2);
+  const tcp = over['POW_TCP'] ?? `127.0.0.1:${port}`;
+  const http = `127.0.0.1:${httpPort}`;
+  const env = {
+    ...process.env,
+    POW_TCP: tcp,
+    POW_HTTP: http,
+    LOG_LEVEL: 'info',
+    LOG_FORMAT: 'json',
+    ...over,
+  };
   const worker = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void worker.kill('SIGKILL'));
-  await once(worker.stdout, 'data');
-  return worker;
+  await printed(worker, worker.stdout, 'listens on');
+  return {
+    process: worker,
+    tcp,
+    health: async () => {
+      const response = await fetch(`http://${http}/health`);
+      return { status: response.status, report: (await response.json()) as WorkerHealth };
+    },
+    metric: async (name) => {
+      const text = await (await fetch(`http://${http}/metrics`)).text();
+      const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+      return line === undefined ? Number.NaN : Number(line.slice(name.length));
+    },
+  };
+}
+
+/** Rejects when the process ends without having printed the text. */
+function printed(child: ChildProcess, output: Readable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let seen = '';
+    output.on('data', (chunk: Buffer) => {
+      if (seen.length > 65_536) return;
+      seen += chunk.toString();
+      if (seen.includes(text)) resolve();
+    });
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`ended before it printed "${text}": ${seen}`)));
+  });
 }
 
 type EventOf<T extends GatewayEvent['type']> = Extract<GatewayEvent, { type: T }>;

@@ -6,5 +6,6 @@ import { startWorker } from './worker.js';
 await runApp(readWorkerConfig, async (config) => {
   const logger = createLogger('pow-worker', config);
   surviveRejections(logger);
-  return startWorker(config, logger);
+  const worker = await startWorker(config, logger);
+  return () => worker.close();
 });

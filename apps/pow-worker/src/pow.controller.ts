@@ -1,4 +1,4 @@
-import { Controller, Inject, UsePipes, ValidationPipe } from '@nestjs/common';
+import { Controller, Inject, Injectable, UsePipes, ValidationPipe } from '@nestjs/common';
 import { MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import {
   HashRequest,
@@ -7,45 +7,64 @@ import {
   PrepareRequest,
   type HashReply,
   type PowAlgorithm,
-  type PowHasher,
+  type PowFault,
 } from '#libs/contracts';
+import { Intake } from './intake.js';
+import { WorkerMetrics } from './metrics.js';
 
 export const ALGORITHM = Symbol('algorithm');
-export const HASHER = Symbol('hasher');
 
-/** Answers gateways. Every request is validated: the port may be reachable by others than gateways. */
+/** Refuses what is not a request: the port may be reachable by others than gateways. */
+@Injectable()
+export class RequestPipe extends ValidationPipe {
+  constructor(@Inject(WorkerMetrics) metrics: WorkerMetrics) {
+    super({
+      forbidNonWhitelisted: true,
+      whitelist: true,
+      exceptionFactory: (errors) => {
+        metrics.observe('malformed');
+        return fault('failed', `malformed request: ${errors.map(String).join(' ').trim()}`);
+      },
+    });
+  }
+}
+
+/** Answers gateways, with a result or with a PowFault, within the request's time. */
 @Controller()
-@UsePipes(
-  new ValidationPipe({
-    forbidNonWhitelisted: true,
-    whitelist: true,
-    exceptionFactory: (errors) =>
-      new RpcException(`malformed request: ${errors.map(String).join(' ').trim()}`),
-  }),
-)
+@UsePipes(RequestPipe)
 export class PowController {
   constructor(
     @Inject(ALGORITHM) private readonly algorithm: PowAlgorithm,
-    @Inject(HASHER) private readonly hasher: PowHasher,
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(WorkerMetrics) private readonly metrics: WorkerMetrics,
   ) {}
 
   @MessagePattern(POW_HASH)
   async hash(@Payload() request: HashRequest): Promise<HashReply> {
+    const startedAt = performance.now();
     this.checkAlgorithm(request);
-    const header = Buffer.from(request.headerHash.slice(2), 'hex');
-    const hash = await this.hasher.hash(header, BigInt(request.nonce), request.height);
-    return { powHash: `0x${Buffer.from(hash).toString('hex')}` };
+    const taken = await this.intake.hash(request);
+    this.metrics.observe(taken.outcome, performance.now() - startedAt);
+    if (taken.outcome !== 'answered') throw fault(taken.outcome, taken.message);
+    return { powHash: `0x${Buffer.from(taken.hash).toString('hex')}` };
   }
 
-  @MessagePattern(POW_PREPARE)
+  /** Over NATS outside of the queue group: all workers prepare the stage, and the first to be ready answers. */
+  @MessagePattern(POW_PREPARE, { queue: '' })
   async prepare(@Payload() request: PrepareRequest): Promise<true> {
     this.checkAlgorithm(request);
-    await this.hasher.prepare(request.height);
+    const prepared = await this.intake.prepare(request.height);
+    if (prepared.outcome !== 'answered') throw fault(prepared.outcome, prepared.message);
     return true;
   }
 
   private checkAlgorithm({ algorithm }: PrepareRequest): void {
     if (algorithm === this.algorithm) return;
-    throw new RpcException(`this worker computes ${this.algorithm}, the gateway asks for ${algorithm}`);
+    this.metrics.observe('malformed');
+    throw fault('failed', `this worker computes ${this.algorithm}, the gateway asks for ${algorithm}`);
   }
+}
+
+function fault(code: PowFault['code'], message: string): RpcException {
+  return new RpcException({ code, message } satisfies PowFault);
 }

@@ -14,7 +14,7 @@ describe('gateway settings', () => {
       secret: undefined,
       profile: 'conflux-rust',
       algorithm: 'octopus',
-      powWorker: undefined,
+      powWorkers: undefined,
       http: { host: '127.0.0.1', port: 8525 },
       logLevel: 'info',
       logFormat: 'auto',
@@ -30,7 +30,7 @@ describe('gateway settings', () => {
       STRATUM_PROFILE: 'documented',
       POW_ALGORITHM: 'keccak-test',
       POW_TRANSPORT: 'tcp',
-      POW_TCP: 'worker:9',
+      POW_TCP: 'worker:9, [::1]:10',
       HTTP_LISTEN: '[::1]:7',
       LOG_LEVEL: 'debug',
       LOG_FORMAT: 'json',
@@ -40,7 +40,13 @@ describe('gateway settings', () => {
       author: '0x1000000000000000000000000000000000000001',
       secret: Buffer.from(SECRET, 'hex'),
       profile: 'documented',
-      powWorker: { host: 'worker', port: 9 },
+      powWorkers: {
+        transport: 'tcp',
+        addresses: [
+          { host: 'worker', port: 9 },
+          { host: '::1', port: 10 },
+        ],
+      },
       http: { host: '::1', port: 7 },
     });
   });
@@ -58,6 +64,12 @@ describe('gateway settings', () => {
     [{ POW_ALGORITHM: 'ethash' }, 'POW_ALGORITHM = ethash; accepted: `octopus` | `keccak-test`'],
     [{ MINING_AUTHOR: '0x1' }, 'MINING_AUTHOR = 0x1'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL = loud'],
+    [
+      { POW_TCP: 'a:1,b:2,a:1' },
+      'POW_TCP = a:1,b:2,a:1 (lists a:1 twice); accepted: comma list of host:port',
+    ],
+    [{ POW_TCP: 'a:1,' }, 'POW_TCP = a:1, (not host:port)'],
+    [{ NATS_URL: 'http://x' }, 'NATS_URL = (hidden) (is not a nats:// address); accepted: `nats://'],
   ])('refuse %o in one line', (env, message) => {
     expect(() => read(env)).toThrow(message);
     expect(() => read(env)).toThrow(/^[^\n]*$/);
@@ -71,6 +83,10 @@ describe('gateway settings', () => {
       'stratum://:hunter2',
     ]) {
       expect(() => read({ UPSTREAMS: text })).toThrow(expect.not.stringContaining('hunter2'));
+    }
+    for (const text of ['nats://:hunter2@x/y', 'nats://hunter2', 'nats://a:hunter2', 'hunter2']) {
+      const env = { NATS_URL: text, POW_TRANSPORT: 'nats' };
+      if (text !== 'nats://hunter2') expect(() => read(env)).toThrow(expect.not.stringContaining('hunter2'));
     }
   });
 

@@ -10,28 +10,43 @@ import {
 } from '#libs/node-rpc';
 import {
   isLoopback,
+  formatHostPort,
   loadSettings,
+  NATS_URL_FORM,
   oneOf,
   parseHostPort,
+  parseNatsUrl,
   Parses,
   Setting,
   SettingError,
   type HostPort,
+  type NatsUrl,
 } from '#libs/settings';
 import { logConfig, LogSettings, type LogConfig } from '#libs/telemetry';
+import { MAX_WORKERS } from './limits.js';
 
 const PROFILES = ['conflux-rust', 'documented'] as const;
-const TRANSPORTS = ['embedded', 'tcp'] as const;
+const TRANSPORTS = ['embedded', 'tcp', 'nats'] as const;
 /** Hides all that may be part of a password, also in a value that is not understood. */
 const maskPassword = (value: string): string =>
   value.replace(/\/\/.*@/, '//***@').replaceAll(/\/\/:[^,@]*/g, '//***');
 
 function parseUpstreams(text: string): UpstreamAddress[] {
   const upstreams = text.split(',').map(parseUpstream);
-  const names = upstreams.map(upstreamName);
+  refuseTwins(upstreams.map(upstreamName));
+  return upstreams;
+}
+
+function parseWorkers(text: string): HostPort[] {
+  const workers = text.split(',').map((address) => parseHostPort(address.trim()));
+  refuseTwins(workers.map(formatHostPort));
+  if (workers.length > MAX_WORKERS) throw new RangeError(`more than ${MAX_WORKERS} workers`);
+  return workers;
+}
+
+function refuseTwins(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new RangeError(`lists ${twice} twice`);
-  return upstreams;
 }
 
 export class GatewaySettings extends LogSettings {
@@ -86,18 +101,37 @@ export class GatewaySettings extends LogSettings {
   @IsIn(POW_ALGORITHMS)
   POW_ALGORITHM = 'octopus';
 
-  @Setting({ accepts: oneOf(TRANSPORTS), about: 'Check shares in this process, or in a pow-worker.' })
+  @Setting({
+    accepts: oneOf(TRANSPORTS),
+    about: 'Check shares in this process, or in pow-workers: each at its port, or through a NATS server.',
+  })
   @IsIn(TRANSPORTS)
   POW_TRANSPORT = 'embedded';
 
-  @Setting({ accepts: 'host:port', about: 'Where the pow-worker listens (`POW_TRANSPORT=tcp`).' })
-  @Parses(parseHostPort)
+  @Setting({
+    accepts: 'comma list of host:port',
+    about: 'Where the pow-workers listen (`POW_TRANSPORT=tcp`).',
+  })
+  @Parses(parseWorkers)
   POW_TCP = '127.0.0.1:32527';
+
+  @Setting({
+    accepts: `\`${NATS_URL_FORM}\``,
+    about: 'The NATS server of the pow-workers (`POW_TRANSPORT=nats`).',
+    mask: () => '(hidden)',
+  })
+  @Parses(parseNatsUrl)
+  NATS_URL = 'nats://127.0.0.1:4222';
 
   @Setting({ accepts: 'host:port', about: 'Where `/health/live` and `/health/ready` are served.' })
   @Parses(parseHostPort)
   HTTP_LISTEN = '127.0.0.1:8525';
 }
+
+/** Where hashes are made but in this process. */
+export type PowWorkers =
+  | { readonly transport: 'tcp'; readonly addresses: readonly HostPort[] }
+  | { readonly transport: 'nats'; readonly nats: NatsUrl };
 
 export interface GatewayConfig extends LogConfig {
   readonly upstreams: readonly UpstreamAddress[];
@@ -107,8 +141,8 @@ export interface GatewayConfig extends LogConfig {
   readonly secret: Buffer | undefined;
   readonly profile: (typeof PROFILES)[number];
   readonly algorithm: PowAlgorithm;
-  /** Where the pow-worker is; undefined means in this process. */
-  readonly powWorker: HostPort | undefined;
+  /** Undefined: hashes are made in this process only. */
+  readonly powWorkers: PowWorkers | undefined;
   readonly http: HostPort;
 }
 
@@ -131,8 +165,14 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
     secret: settings.STRATUM_SECRET === '' ? undefined : Buffer.from(settings.STRATUM_SECRET, 'hex'),
     profile: settings.STRATUM_PROFILE as GatewayConfig['profile'],
     algorithm: settings.POW_ALGORITHM as PowAlgorithm,
-    powWorker: settings.POW_TRANSPORT === 'tcp' ? parseHostPort(settings.POW_TCP) : undefined,
+    powWorkers: powWorkers(settings),
     http: parseHostPort(settings.HTTP_LISTEN),
     ...logConfig(settings),
   };
+}
+
+function powWorkers({ POW_TRANSPORT, POW_TCP, NATS_URL }: GatewaySettings): PowWorkers | undefined {
+  if (POW_TRANSPORT === 'tcp') return { transport: 'tcp', addresses: parseWorkers(POW_TCP) };
+  if (POW_TRANSPORT === 'nats') return { transport: 'nats', nats: parseNatsUrl(NATS_URL) };
+  return undefined;
 }

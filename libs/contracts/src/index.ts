@@ -1,2 +1,3 @@
 export * from './pow.js';
 export * from './pow-hasher.js';
+export * from './nats-link.js';

@@ -4,7 +4,7 @@ import { FairQueue } from './fair-queue.js';
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 it('lets callers take turns and bounds what runs at a time', async () => {
-  const queue = new FairQueue(2);
+  const queue = new FairQueue(() => 2);
   const [flooder, honest] = [{}, {}];
   const started: string[] = [];
   const finish: (() => void)[] = [];
@@ -29,7 +29,7 @@ it('lets callers take turns and bounds what runs at a time', async () => {
 });
 
 it('hands on a rejection and goes on', async () => {
-  const queue = new FairQueue(1);
+  const queue = new FairQueue(() => 1);
   await expect(queue.run({}, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await queue.run({}, () => Promise.resolve(5))).toBe(5);
 });

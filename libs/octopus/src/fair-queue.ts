@@ -8,7 +8,8 @@ export class FairQueue {
   private count = 0;
   private runningCount = 0;
 
-  constructor(private readonly concurrency: number) {}
+  /** `concurrency` is asked before each start. */
+  constructor(private readonly concurrency: () => number) {}
 
   /** Tasks that wait for their turn. */
   get queued(): number {
@@ -41,7 +42,7 @@ export class FairQueue {
   }
 
   private next(): void {
-    while (this.runningCount < this.concurrency) {
+    while (this.runningCount < this.concurrency()) {
       const [turn] = this.waiting;
       if (!turn) return;
       const [caller, tasks] = turn;

@@ -16,7 +16,7 @@ export class TypeScriptKernel implements Kernel<LightCache> {
   // Two threads: a build of seconds must not hold up the hashes of another stage. Caches live in shared memory.
   readonly #builder: TaskThread;
   readonly #hasher: TaskThread;
-  readonly #queue = new FairQueue(1);
+  readonly #queue = new FairQueue(() => 1);
   #hashes = 0;
 
   constructor(workerFile: URL = findWorkerFile()) {

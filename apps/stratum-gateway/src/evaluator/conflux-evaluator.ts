@@ -9,13 +9,11 @@ import {
   type ShareEvaluator,
   type ShareKeys,
 } from '#libs/mining';
-import type { FairQueue } from '#libs/octopus';
 
 export class ConfluxEvaluator implements ShareEvaluator<ConfluxWork, ConfluxShare> {
   constructor(
     private readonly algorithm: PowAlgorithm,
     private readonly hasher: PowHasher,
-    private readonly queue: FairQueue,
   ) {}
 
   /** Octopus reads the low 64 bits of a nonce; the test function reads all of them. */
@@ -33,7 +31,7 @@ export class ConfluxEvaluator implements ShareEvaluator<ConfluxWork, ConfluxShar
     caller: object,
   ): Promise<Evaluation> {
     const header = Buffer.from(headerHash.slice(2), 'hex');
-    const hash = await this.queue.run(caller, () => this.hasher.hash(header, nonce, height));
+    const hash = await this.hasher.hash(header, nonce, height, caller);
     return { value: distanceOf(BigInt(`0x${Buffer.from(hash).toString('hex')}`), nonce) };
   }
 }

@@ -1,22 +1,22 @@
 /** The gateway's proof of work: opens the hasher that the configuration asks for and keeps it ready for the current stage. */
-import { availableParallelism } from 'node:os';
-import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import type { PowHasher } from '#libs/contracts';
 import type { ConfluxShare, ConfluxWork, ShareEvaluator } from '#libs/mining';
-import { FairQueue, openPow, stageOf } from '#libs/octopus';
+import { openPow, stageOf } from '#libs/octopus';
+import { formatHostPort } from '#libs/settings';
 import type { GatewayEvents } from '../events.js';
-import { REMOTE_CONCURRENCY } from '../limits.js';
 import type { JobFeed } from '../listener/stratum-listener.js';
-import type { GatewayConfig } from '../settings.js';
+import type { GatewayConfig, PowWorkers } from '../settings.js';
 import { ConfluxEvaluator } from './conflux-evaluator.js';
-import { FallbackHasher } from './fallback-hasher.js';
-import { RemoteHasher } from './remote-hasher.js';
+import { PoolWorker } from './pool-worker.js';
+import { natsClient, tcpClient } from './worker-clients.js';
+import { WorkerPool } from './worker-pool.js';
 
 export type PowState = 'cold' | 'warming' | 'ready' | 'failed';
 
 export class PowService {
   readonly evaluator: ShareEvaluator<ConfluxWork, ConfluxShare>;
   private readonly hasher: PowHasher;
+  private readonly pool: WorkerPool | undefined;
   private readonly engine: string;
   private readonly degraded: string | undefined;
   private stage: number | undefined;
@@ -25,15 +25,15 @@ export class PowService {
   private currentState: PowState = 'cold';
 
   constructor(
-    config: Pick<GatewayConfig, 'algorithm' | 'powWorker'>,
+    private readonly config: Pick<GatewayConfig, 'algorithm' | 'powWorkers'>,
     private readonly events: GatewayEvents,
   ) {
     const { engine, fallbackReason } = openPow(config.algorithm);
     this.engine = engine.kind;
     this.degraded = fallbackReason;
-    this.hasher = config.powWorker ? this.remoteFirst(config.algorithm, config.powWorker, engine) : engine;
-    const queue = new FairQueue(config.powWorker ? REMOTE_CONCURRENCY : availableParallelism());
-    this.evaluator = new ConfluxEvaluator(config.algorithm, this.hasher, queue);
+    this.pool = config.powWorkers && new WorkerPool(this.open(config.powWorkers), engine);
+    this.hasher = this.pool ?? engine;
+    this.evaluator = new ConfluxEvaluator(config.algorithm, this.hasher);
   }
 
   get state(): PowState {
@@ -47,13 +47,19 @@ export class PowService {
 
   private get where(): string {
     const here = `in this process (${this.engine})`;
-    if (!(this.hasher instanceof FallbackHasher)) return here;
-    return this.hasher.isFailing ? `${here}, the pow-worker does not answer` : 'in the pow-worker';
+    if (!this.pool) return here;
+    const { up, size } = this.pool;
+    if (this.config.powWorkers?.transport === 'nats')
+      return up > 0 ? 'in the pow-workers behind NATS' : `${here}, no pow-worker answers behind NATS`;
+    return up > 0 ? `in ${up} of ${size} pow-workers` : `${here}, 0 of ${size} pow-workers answer`;
   }
 
   /** Prepares each stage with its first job, so that no share waits for a light cache. */
   start(feed: JobFeed): void {
-    this.report('info', `shares are checked ${this.where}`);
+    const workers = this.config.powWorkers
+      ? `, and in pow-workers at ${addressOf(this.config.powWorkers)}`
+      : '';
+    this.report('info', `shares are checked in this process (${this.engine})${workers}`);
     if (this.degraded !== undefined) this.report('warn', `the Octopus addon is not in use: ${this.degraded}`);
     feed.onJob(({ work }) => void this.prepare(work.height));
   }
@@ -80,23 +86,37 @@ export class PowService {
     }
   }
 
-  private remoteFirst(
-    algorithm: GatewayConfig['algorithm'],
-    { host, port }: NonNullable<GatewayConfig['powWorker']>,
-    local: PowHasher,
-  ): PowHasher {
-    const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host, port } });
-    return new FallbackHasher(new RemoteHasher(client, algorithm), local, (failure) => {
-      if (failure === undefined) this.report('info', 'the pow-worker answers again');
-      else
-        this.report(
-          'warn',
-          `the pow-worker does not answer (${failure}): shares are checked in this process`,
-        );
-    });
+  private open(workers: PowWorkers): PoolWorker[] {
+    const { algorithm } = this.config;
+    const places =
+      workers.transport === 'nats'
+        ? [{ name: workers.nats.name, client: natsClient(workers.nats), isGroup: true }]
+        : workers.addresses.map((address) => ({
+            name: formatHostPort(address),
+            client: tcpClient(address),
+            isGroup: false,
+          }));
+    return places.map(
+      (place) =>
+        new PoolWorker({
+          ...place,
+          algorithm,
+          onChange: (failure) => this.reportWorker(place.name, failure),
+        }),
+    );
+  }
+
+  private reportWorker(name: string, failure: string | undefined): void {
+    const now = `shares are checked ${this.where}`;
+    if (failure === undefined) this.report('info', `pow-worker ${name} answers: ${now}`);
+    else this.report('warn', `pow-worker ${name} does not answer (${failure}): ${now}`);
   }
 
   private report(level: 'info' | 'warn', text: string): void {
     this.events.emit({ type: 'evaluator', level, text });
   }
+}
+
+function addressOf(workers: PowWorkers): string {
+  return workers.transport === 'nats' ? workers.nats.name : workers.addresses.map(formatHostPort).join(', ');
 }

@@ -1,0 +1,277 @@
+/** Several pow-workers, each a process of its own, that are killed, hang and come back. No verdict is lost with them. */
+import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
+import { filter, firstValueFrom, timeout } from 'rxjs';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { ConfluxWork, Hash32, Nonce } from '#libs/mining';
+import { loadOctopus } from '#libs/octopus';
+import { freePorts } from '#libs/testkit';
+import { PowService } from '../../apps/stratum-gateway/src/evaluator/pow-service.js';
+import { GatewayEvents, type GatewayEvent } from '../../apps/stratum-gateway/src/events.js';
+import { logEvents } from '../../apps/stratum-gateway/src/event-log.js';
+import { gatewayConfig, logger, natsServer, workerProcess, type WorkerProcess } from './world.js';
+
+const EVENT_TIMEOUT_MS = 60_000;
+const NONCES = Array.from({ length: 32 }, (_, index) => BigInt(index));
+const WORK: ConfluxWork = {
+  key: 'work',
+  lineage: '',
+  source: '',
+  height: 1,
+  networkTarget: 1n,
+  receivedAt: 0,
+  headerHash: `0x${'17'.repeat(32)}` as Hash32,
+  sourceJobId: '',
+};
+
+/** What each nonce's hash is, by an engine of this test's own. */
+let rightValues: bigint[];
+
+beforeAll(async () => {
+  const { engine } = loadOctopus();
+  const header = Buffer.from(WORK.headerHash.slice(2), 'hex');
+  rightValues = await Promise.all(
+    NONCES.map(async (nonce) =>
+      BigInt(`0x${Buffer.from(await engine.hash(header, nonce, WORK.height)).toString('hex')}`),
+    ),
+  );
+  await engine.close();
+});
+
+/** The gateway's proof of work alone, with its first job there. */
+function powFor(env: NodeJS.ProcessEnv) {
+  const events = new GatewayEvents();
+  logEvents(events, logger);
+  const texts: string[] = [];
+  events.stream$.subscribe((event) => texts.push(textOf(event)));
+  const pow = new PowService(gatewayConfig({ UPSTREAMS: 'stratum://127.0.0.1:1', ...env }), events);
+  onTestFinished(() => pow.stop());
+
+  /** Resolves with the first event from now on whose text has it. */
+  const says = (part: string): Promise<string> =>
+    firstValueFrom(
+      events.stream$.pipe(
+        filter((event) => textOf(event).includes(part)),
+        timeout(EVENT_TIMEOUT_MS),
+      ),
+    ).then(textOf);
+
+  /** Every share has its right verdict; resolves to how long the last one took. `onFirst` runs at the first verdict. */
+  const checkAll = async (onFirst: () => void = () => undefined): Promise<number> => {
+    const startedAt = performance.now();
+    let first = true;
+    const values = await Promise.all(
+      NONCES.map(async (nonce) => {
+        const share = { worker: 'w', workKey: WORK.key, jobId: '', nonce: nonce as Nonce };
+        const { value } = await pow.evaluator.evaluate(WORK, share, {});
+        if (first) onFirst();
+        first = false;
+        return value;
+      }),
+    );
+    const tookMs = Math.round(performance.now() - startedAt);
+    expect(values).toEqual(rightValues);
+    console.log(`${expect.getState().currentTestName ?? ''}: ${NONCES.length} verdicts within ${tookMs} ms`);
+    return tookMs;
+  };
+  const start = (): void =>
+    pow.start({ current: undefined, onJob: (listener) => listener({ work: WORK } as never) });
+  return { pow, texts, says, checkAll, start };
+}
+
+const textOf = (event: GatewayEvent): string => (event.type === 'evaluator' ? event.text : '');
+
+const answered = (worker: WorkerProcess): Promise<number> =>
+  worker.metric('pow_requests_total{outcome="answered"}');
+
+async function killed(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+describe('over TCP', () => {
+  async function twoWorkers(first: NodeJS.ProcessEnv = {}) {
+    const workers = await Promise.all([workerProcess(first), workerProcess()]);
+    const world = powFor({ POW_TRANSPORT: 'tcp', POW_TCP: workers.map(({ tcp }) => tcp).join(',') });
+    const both = world.says('in 2 of 2 pow-workers');
+    world.start();
+    await both;
+    return { workers, ...world };
+  }
+
+  it('two workers share the load', async () => {
+    const { workers, checkAll, pow } = await twoWorkers();
+    const before = await Promise.all(workers.map(answered));
+    await checkAll();
+    const after = await Promise.all(workers.map(answered));
+    // Two more may be the gateway looking after them.
+    for (const [index, count] of after.entries())
+      expect(count - (before[index] ?? 0)).toBeGreaterThan(NONCES.length / 4);
+    expect(pow.detail).toBe('in 2 of 2 pow-workers');
+  });
+
+  it('a worker killed in mid-request costs no verdict, and is used again when it is back', async () => {
+    const { workers, checkAll, says, pow, texts } = await twoWorkers();
+    const [doomed] = workers;
+    const gone = says('does not answer');
+    await checkAll(() => doomed.process.kill('SIGKILL'));
+    expect(await gone).toMatch(
+      /^pow-worker \S+ does not answer \(.+\): shares are checked in 1 of 2 pow-workers$/,
+    );
+    await checkAll();
+    expect(texts.filter((text) => text.includes('does not answer'))).toHaveLength(1);
+
+    const back = says('answers: shares are checked in 2 of 2 pow-workers');
+    const again = await workerProcess({ POW_TCP: doomed.tcp });
+    await back;
+    const before = await answered(again);
+    await checkAll();
+    expect(await answered(again)).toBeGreaterThan(before + NONCES.length / 4);
+    expect(pow.detail).toBe('in 2 of 2 pow-workers');
+  });
+
+  it('a worker that hangs costs no verdict, delays nobody twice, and is used again when it goes on', async () => {
+    const { workers, checkAll, says, texts } = await twoWorkers();
+    const [hung] = workers;
+    hung.process.kill('SIGSTOP');
+    const silent = says('does not answer');
+    await checkAll();
+    expect(await silent).toMatch(/\(no answer within \d+ ms\): shares are checked in 1 of 2 pow-workers$/);
+    await checkAll();
+    expect(texts.filter((text) => text.includes('does not answer'))).toHaveLength(1);
+
+    const back = says('answers: shares are checked in 2 of 2 pow-workers');
+    hung.process.kill('SIGCONT');
+    await back;
+    await checkAll();
+  });
+
+  it('with the last worker gone shares are checked here, with the light cache in place', async () => {
+    const worker = await workerProcess();
+    const { says, start, checkAll, pow } = powFor({ POW_TRANSPORT: 'tcp', POW_TCP: worker.tcp });
+    const up = says('in 1 of 1 pow-workers');
+    start();
+    await up;
+    await expect.poll(() => pow.state).toBe('ready');
+    const gone = says('in this process (native), 0 of 1 pow-workers answer');
+    await killed(worker.process);
+    await gone;
+    await checkAll();
+  });
+
+  it('a busy worker sends its requests elsewhere and stays in use', async () => {
+    const { workers, checkAll } = await twoWorkers({ POW_MAX_IN_FLIGHT: '1' });
+    const [busy] = workers;
+    const before = await answered(busy);
+    await checkAll();
+    expect(await busy.metric('pow_requests_total{outcome="busy"}')).toBeGreaterThan(0);
+    expect(await answered(busy)).toBeGreaterThan(before);
+  });
+
+  it('a gateway whose workers are not there yet says so once, and takes them when they come', async () => {
+    const [port = 0] = await freePorts(1);
+    const tcp = `127.0.0.1:${port}`;
+    const { says, start, checkAll, texts } = powFor({ POW_TRANSPORT: 'tcp', POW_TCP: tcp });
+    const missing = says('does not answer');
+    start();
+    expect(await missing).toContain('ECONNREFUSED');
+    await checkAll();
+    const there = says('in 1 of 1 pow-workers');
+    await workerProcess({ POW_TCP: tcp });
+    await there;
+    expect(texts.filter((text) => text.includes('does not answer'))).toHaveLength(1);
+  });
+});
+
+describe('over NATS', () => {
+  async function twoWorkers() {
+    const server = await natsServer();
+    onTestFinished(server.stop);
+    const env = { POW_TRANSPORT: 'nats', NATS_URL: server.url };
+    const workers = await Promise.all([workerProcess(env), workerProcess(env)]);
+    const world = powFor(env);
+    const up = world.says('in the pow-workers behind NATS');
+    world.start();
+    await up;
+    // Of a group the gateway knows that somebody is ready; the other may still build its light cache.
+    for (const worker of workers)
+      await expect.poll(() => answered(worker), { timeout: 20_000 }).toBeGreaterThan(0);
+    return { env, server, workers, ...world };
+  }
+
+  it('two workers share the load', async () => {
+    const { workers, checkAll } = await twoWorkers();
+    const before = await Promise.all(workers.map(answered));
+    await checkAll();
+    const after = await Promise.all(workers.map(answered));
+    const done = after.map((count, index) => count - (before[index] ?? 0));
+    for (const count of done) expect(count).toBeGreaterThan(NONCES.length / 8);
+    // Each share was hashed by one of them; a few more are the gateway looking after the group.
+    expect(done.reduce((sum, count) => sum + count)).toBeLessThan(NONCES.length * 1.5);
+  });
+
+  it('a worker killed in mid-request costs no verdict; the group is used again without it', async () => {
+    const { workers, checkAll, says } = await twoWorkers();
+    const [doomed, other] = workers;
+    // Stopped, it has requests for certain when it is killed.
+    doomed.process.kill('SIGSTOP');
+    const gone = says('does not answer');
+    const back = says('answers: shares are checked in the pow-workers behind NATS');
+    const checking = checkAll();
+    await killed(doomed.process);
+    await checking;
+    expect(await gone).toMatch(/\(no answer within \d+ ms\): shares are checked in this process/);
+    await back;
+    const before = await answered(other);
+    await checkAll();
+    expect(await answered(other)).toBeGreaterThan(before + NONCES.length / 2);
+  });
+
+  it('a worker that hangs costs no verdict; the group waits until all of it answers', async () => {
+    const { workers, checkAll, says } = await twoWorkers();
+    const [hung] = workers;
+    const silent = says('does not answer');
+    hung.process.kill('SIGSTOP');
+    await checkAll();
+    await silent;
+    await checkAll();
+    const back = says('answers: shares are checked in the pow-workers behind NATS');
+    hung.process.kill('SIGCONT');
+    await back;
+    await checkAll();
+  });
+
+  it('without its NATS server the gateway goes on, the worker says so, and both find it again', async () => {
+    const { workers, server, checkAll, says } = await twoWorkers();
+    const gone = says('does not answer');
+    await server.stop();
+    expect(await gone).toContain('the connection was lost');
+    await checkAll();
+    const [worker] = workers;
+    await expect.poll(async () => (await worker.health()).report.state).toBe('disconnected');
+    expect((await worker.health()).status).toBe(503);
+    const back = says('answers');
+    onTestFinished((await natsServer(server.port)).stop);
+    await back;
+    await expect.poll(async () => (await worker.health()).status).toBe(200);
+  });
+});
+
+it('a worker tells its health and its metrics', async () => {
+  const worker = await workerProcess();
+  const { checkAll, says, start } = powFor({ POW_TRANSPORT: 'tcp', POW_TCP: worker.tcp });
+  const up = says('in 1 of 1 pow-workers');
+  start();
+  await up;
+  await checkAll();
+  const { status, report } = await worker.health();
+  expect(status).toBe(200);
+  expect(report).toMatchObject({ state: 'ready', algorithm: 'octopus', inFlight: 0 });
+  expect(report.threads).toBeGreaterThan(0);
+  expect(report.maxInFlight).toBe(32 * report.threads);
+  expect(await answered(worker)).toBeGreaterThan(NONCES.length / 4);
+  for (const name of ['pow_queue_depth', 'pow_in_flight', 'pow_hashes_total', 'pow_hash_rate', 'pow_threads'])
+    expect(await worker.metric(name), name).toBeGreaterThanOrEqual(0);
+  expect(await worker.metric('pow_request_seconds_count')).toBeGreaterThan(NONCES.length / 4);
+});
