@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
+import { EngineSettings } from '#libs/octopus';
 import { describeSettings, renderEnvFile, renderTable, type SettingGroup } from '#libs/settings';
 import { MinerSettings } from '../../apps/cpu-miner/src/settings.js';
 import { WorkerSettings } from '../../apps/pow-worker/src/settings.js';
@@ -14,6 +15,7 @@ const ENV_EXAMPLE = fileURLToPath(new URL('../../.env.example', import.meta.url)
 const GROUPS: readonly (SettingGroup & { readonly marker: string })[] = [
   { marker: 'gateway', title: 'Gateway', rows: describeSettings(GatewaySettings) },
   { marker: 'worker', title: 'pow-worker', rows: describeSettings(WorkerSettings) },
+  { marker: 'engine', title: 'Octopus, in all three', rows: describeSettings(EngineSettings) },
   { marker: 'miner', title: 'CPU miner', rows: describeSettings(MinerSettings) },
 ];
 

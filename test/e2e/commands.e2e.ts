@@ -230,7 +230,7 @@ describe('an app alone', () => {
       folder,
     );
     await command.prints(/shares are checked in this process \(typescript\)/);
-    await command.prints(/the Octopus addon is not in use: /);
+    await command.prints(/hashing is slower than it might be: /);
     await command.prints(/miners connect to/);
     const report = (await (await fetch(`http://127.0.0.1:${http}/health/ready`)).json()) as {
       checks: { evaluator: { detail: string } };

@@ -154,7 +154,7 @@ describe('over TCP', () => {
     start();
     await up;
     await expect.poll(() => pow.state).toBe('ready');
-    const gone = says('in this process (native), 0 of 1 pow-workers answer');
+    const gone = says('), 0 of 1 pow-workers answer');
     await killed(worker.process);
     await gone;
     await checkAll();

@@ -8,7 +8,7 @@ await runApp(readMinerConfig, (config) => {
   const logger = createLogger('miner', config);
   surviveRejections(logger);
   const { engine, fallbackReason } = openPow(config.algorithm);
-  if (fallbackReason !== undefined) logger.warn(`the Octopus addon is not in use: ${fallbackReason}`);
+  if (fallbackReason !== undefined) logger.warn(`hashing is slower than it might be: ${fallbackReason}`);
   const miner = new CpuMiner(config, engine, logger);
   miner.start();
   return Promise.resolve(async () => {

@@ -1,6 +1,7 @@
 /** The pow-worker's settings. */
 import { IsIn, Matches } from 'class-validator';
 import { POW_ALGORITHMS, type PowAlgorithm } from '#libs/contracts';
+import { readEngineOptions, type EngineOptions } from '#libs/octopus';
 import {
   isLoopback,
   loadSettings,
@@ -67,6 +68,7 @@ export interface WorkerConfig extends LogConfig {
     | { readonly transport: 'tcp'; readonly listen: HostPort }
     | { readonly transport: 'nats'; readonly nats: NatsUrl };
   readonly http: HostPort;
+  readonly engine: EngineOptions;
   /** undefined: as many as the engine's threads are good for. */
   readonly maxInFlight: number | undefined;
 }
@@ -89,6 +91,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
       ? { transport: 'tcp', listen: parseHostPort(settings.POW_TCP) }
       : { transport: 'nats', nats: parseNatsUrl(settings.NATS_URL) },
     http: parseHostPort(settings.POW_HTTP),
+    engine: readEngineOptions(env),
     maxInFlight: settings.POW_MAX_IN_FLIGHT === 'auto' ? undefined : Number(settings.POW_MAX_IN_FLIGHT),
     ...logConfig(settings),
   };

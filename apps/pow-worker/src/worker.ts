@@ -49,7 +49,7 @@ export class WorkerModule {
 
 /** Rejects when an address is taken or the NATS server does not answer; nothing is left running then. */
 export async function startWorker(config: WorkerConfig, logger: Logger): Promise<PowWorker> {
-  const { engine, fallbackReason } = openPow(config.algorithm);
+  const { engine, fallbackReason } = openPow(config.algorithm, config.engine);
   const rate = new HashRate(() => engine.stats().hashes);
   const app = await NestFactory.create(WorkerModule.with(config, engine, rate), {
     logger: new NestLogger(logger),
@@ -79,8 +79,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     await close();
     throw error;
   }
-  if (fallbackReason !== undefined) logger.warn(`the Octopus addon is not in use: ${fallbackReason}`);
-  logger.info(`pow-worker (${config.algorithm}, ${engine.kind}) listens on ${name}`);
+  if (fallbackReason !== undefined) logger.warn(`hashing is slower than it might be: ${fallbackReason}`);
+  logger.info(`pow-worker (${config.algorithm}, ${engine.stats().isa}) listens on ${name}`);
   const httpPort = ((app.getHttpServer() as Server).address() as AddressInfo).port;
   return { httpPort, close };
 }

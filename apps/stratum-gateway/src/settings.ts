@@ -8,6 +8,7 @@ import {
   addressToHex,
   type UpstreamAddress,
 } from '#libs/node-rpc';
+import { readEngineOptions, type EngineOptions } from '#libs/octopus';
 import {
   isLoopback,
   formatHostPort,
@@ -143,6 +144,7 @@ export interface GatewayConfig extends LogConfig {
   readonly algorithm: PowAlgorithm;
   /** Undefined: hashes are made in this process only. */
   readonly powWorkers: PowWorkers | undefined;
+  readonly engine: EngineOptions;
   readonly http: HostPort;
 }
 
@@ -166,6 +168,7 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
     profile: settings.STRATUM_PROFILE as GatewayConfig['profile'],
     algorithm: settings.POW_ALGORITHM as PowAlgorithm,
     powWorkers: powWorkers(settings),
+    engine: readEngineOptions(env),
     http: parseHostPort(settings.HTTP_LISTEN),
     ...logConfig(settings),
   };

@@ -25,11 +25,11 @@ export class PowService {
   private currentState: PowState = 'cold';
 
   constructor(
-    private readonly config: Pick<GatewayConfig, 'algorithm' | 'powWorkers'>,
+    private readonly config: Pick<GatewayConfig, 'algorithm' | 'powWorkers' | 'engine'>,
     private readonly events: GatewayEvents,
   ) {
-    const { engine, fallbackReason } = openPow(config.algorithm);
-    this.engine = engine.kind;
+    const { engine, fallbackReason } = openPow(config.algorithm, config.engine);
+    this.engine = engine.stats().isa;
     this.degraded = fallbackReason;
     this.pool = config.powWorkers && new WorkerPool(this.open(config.powWorkers), engine);
     this.hasher = this.pool ?? engine;
@@ -60,7 +60,8 @@ export class PowService {
       ? `, and in pow-workers at ${addressOf(this.config.powWorkers)}`
       : '';
     this.report('info', `shares are checked in this process (${this.engine})${workers}`);
-    if (this.degraded !== undefined) this.report('warn', `the Octopus addon is not in use: ${this.degraded}`);
+    if (this.degraded !== undefined)
+      this.report('warn', `hashing is slower than it might be: ${this.degraded}`);
     feed.onJob(({ work }) => void this.prepare(work.height));
   }
 
