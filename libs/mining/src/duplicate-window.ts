@@ -1,25 +1,27 @@
 /**
  * Remembers shares by the hash they spent, so that one hash is computed and one block is sent once. A repeated share
- * is answered from here, also while the first is still being judged. Bounded by count: the oldest are forgotten.
+ * is answered from here, also while the first is still being judged. What is under way is never forgotten; of what was
+ * judged, the oldest.
  */
 import type { ShareKeys } from './ports.js';
+import { RecentMap } from './recent-map.js';
 import type { Verdict } from './work.js';
 
-/** 65,536 entries of about 0.3 kB are 20 MB at most; at one share a second they reach back 18 hours. */
+/** Up to twice as many are remembered: 45 MB at most. At one share a second they reach back 18 hours. */
 export const DEFAULT_KEPT_SHARES = 65_536;
 
-interface Entry {
+interface Judged {
   readonly exactKey: string;
-  readonly verdict: Promise<Verdict>;
+  readonly verdict: Verdict;
 }
 
 export class DuplicateWindow {
-  private readonly entries = new Map<string, Entry>();
+  /** Bounded by the callers, who wait. */
+  private readonly underWay = new Map<string, Promise<Verdict>>();
+  private readonly judged: RecentMap<string, Judged>;
 
-  constructor(private readonly capacity = DEFAULT_KEPT_SHARES) {}
-
-  get size(): number {
-    return this.entries.size;
+  constructor(kept = DEFAULT_KEPT_SHARES) {
+    this.judged = new RecentMap(kept);
   }
 
   /**
@@ -27,25 +29,20 @@ export class DuplicateWindow {
    * An earlier solution makes this one a duplicate. An earlier invalid share settles only its exact copy, because
    * nonce bits outside the hash can still change the verdict. What was not answered is judged again.
    */
-  async once(keys: ShareKeys, judge: () => Promise<Verdict>): Promise<Verdict> {
-    for (;;) {
-      const seen = this.entries.get(keys.dedupKey);
-      if (!seen) break;
-      const settled = repeatOf(await seen.verdict, seen.exactKey === keys.exactKey);
-      if (settled) return settled;
-      if (this.entries.get(keys.dedupKey) === seen) break;
+  async once({ dedupKey, exactKey }: ShareKeys, judge: () => Promise<Verdict>): Promise<Verdict> {
+    for (let first = this.underWay.get(dedupKey); first; first = this.underWay.get(dedupKey)) await first;
+    const seen = this.judged.get(dedupKey);
+    const settled = seen && repeatOf(seen.verdict, seen.exactKey === exactKey);
+    if (settled) return settled;
+    const judging = judge();
+    this.underWay.set(dedupKey, judging);
+    try {
+      const verdict = await judging;
+      this.judged.set(dedupKey, { exactKey, verdict });
+      return verdict;
+    } finally {
+      this.underWay.delete(dedupKey);
     }
-    const verdict = judge();
-    this.remember(keys, verdict);
-    return verdict;
-  }
-
-  private remember(keys: ShareKeys, verdict: Promise<Verdict>): void {
-    this.entries.delete(keys.dedupKey);
-    this.entries.set(keys.dedupKey, { exactKey: keys.exactKey, verdict });
-    if (this.entries.size <= this.capacity) return;
-    const [oldest] = this.entries.keys();
-    if (oldest !== undefined) this.entries.delete(oldest);
   }
 }
 
