@@ -13,7 +13,8 @@ static_assert(std::endian::native == std::endian::little, "lanes are copied to a
 void keccak256(const std::uint8_t* message, std::size_t length, std::uint8_t (&digest)[32]) noexcept {
     std::uint8_t block[keccak256_rate] = {};
     length = std::min(length, keccak256_rate - 1);
-    std::memcpy(block, message, length);
+    // An empty message may come without an address, which memcpy does not allow.
+    if (length != 0) std::memcpy(block, message, length);
     block[length] ^= 0x01;
     block[keccak256_rate - 1] ^= 0x80;
     KeccakState<std::uint64_t> state{};
