@@ -6,6 +6,7 @@
 #include <bit>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -25,6 +26,9 @@ static_assert(std::endian::native == std::endian::little, "nodes are written as 
 constexpr char magic[8] = {'o', 'c', 't', 'o', 'p', 'u', 's', '1'};
 constexpr const char* prefix = "octopus-light-";
 constexpr const char* suffix = ".cache";
+constexpr const char* unfinished_suffix = ".part-XXXXXX";
+/// A file that was begun so long ago was left by a process that ended in the middle.
+constexpr std::chrono::hours abandoned_after{1};
 /// Previous, current and next stage, and one more for a process that is behind.
 constexpr std::uint32_t kept_distance = 2;
 
@@ -70,6 +74,8 @@ public:
         return true;
     }
 
+    bool make_readable() const noexcept { return ::fchmod(descriptor_, 0644) == 0; }
+
     bool sync() const noexcept { return ::fsync(descriptor_) == 0; }
 
     std::int64_t size() const noexcept {
@@ -99,16 +105,27 @@ void checksum_of(const Node* nodes, std::uint64_t stage, std::uint64_t count,
 
 std::string file_name(std::uint32_t stage) { return prefix + std::to_string(stage) + suffix; }
 
-void remove_far_files(const fs::path& folder, std::uint32_t stage) {
+bool is_abandoned(const fs::path& path, const std::string& name) noexcept {
+    if (!name.starts_with(prefix) || name.find(".cache.part-") == std::string::npos) return false;
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator{folder, error}) {
-        const std::string name = entry.path().filename().string();
-        std::uint32_t other = 0;
-        const char* digits = name.c_str() + std::strlen(prefix);
-        if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
-        if (std::from_chars(digits, name.c_str() + name.size(), other).ec != std::errc{}) continue;
-        if (name == file_name(other) && (other + kept_distance < stage || other > stage + kept_distance))
-            fs::remove(entry.path(), error);
+    const auto written = fs::last_write_time(path, error);
+    return !error && fs::file_time_type::clock::now() - written > abandoned_after;
+}
+
+bool is_of_far_stage(const std::string& name, std::uint32_t stage) noexcept {
+    if (!name.starts_with(prefix) || !name.ends_with(suffix)) return false;
+    std::uint32_t other = 0;
+    const char* digits = name.c_str() + std::strlen(prefix);
+    if (std::from_chars(digits, name.c_str() + name.size(), other).ec != std::errc{}) return false;
+    return name == file_name(other) && (other + kept_distance < stage || other > stage + kept_distance);
+}
+
+void remove_far_files(const fs::path& folder, std::uint32_t stage) noexcept {
+    std::error_code error, ignored;
+    // Not a range-for: its ++ throws where reading the folder fails.
+    for (fs::directory_iterator entry{folder, error}; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        if (is_of_far_stage(name, stage) || is_abandoned(entry->path(), name)) fs::remove(entry->path(), ignored);
     }
 }
 
@@ -136,7 +153,8 @@ std::string write_cache_file(const std::string& folder, const LightCache& cache)
     std::error_code error;
     fs::create_directories(folder, error);
     const fs::path target = fs::path{folder} / file_name(cache.stage());
-    const std::string unfinished = target.string() + "." + std::to_string(::getpid()) + ".part";
+    // Not named after the process: another builder of this one, or process 1 of another container, may write there, too.
+    std::string unfinished = target.string() + unfinished_suffix;
     const auto failed = [&](const char* what) {
         const int reason = errno;
         ::unlink(unfinished.c_str());
@@ -148,9 +166,9 @@ std::string write_cache_file(const std::string& folder, const LightCache& cache)
     header.node_count = cache.view().node_count;
     checksum_of(cache.view().nodes, header.stage, header.node_count, header.checksum);
     {
-        const File file{::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+        const File file{::mkostemp(unfinished.data(), O_CLOEXEC)};
         if (!file.is_open()) return failed("cannot create");
-        if (!file.write(&header, sizeof header) || !file.write(cache.view().nodes, cache.bytes()) || !file.sync())
+        if (!file.make_readable() || !file.write(&header, sizeof header) || !file.write(cache.view().nodes, cache.bytes()) || !file.sync())
             return failed("cannot write");
     }
     if (::rename(unfinished.c_str(), target.c_str()) != 0) return failed("cannot rename to");
