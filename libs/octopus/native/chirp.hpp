@@ -118,35 +118,30 @@ OCTOPUS_INLINE void multiply_spectrum(Residue (&x)[Count], const Factor* spectru
 }
 
 /// Levels 4 to 7 of a forward transform, in a block.
-template <typename Tick>
-OCTOPUS_INLINE void split_block(const ChirpPlan& plan, std::uint32_t index, Residue* at, Tick& tick) noexcept {
+OCTOPUS_INLINE void split_block(const ChirpPlan& plan, std::uint32_t index, Residue* at) noexcept {
     for (std::uint32_t i = 0; i < radix; ++i) {
         Residue x[radix];
         gather<radix>(at + i, x);
         split(x, plan.split_block[index]);
         scatter<radix>(x, at + i);
-        tick();
     }
 }
 
 /// Levels 5 to 8 of an inverse transform.
-template <typename Tick>
-OCTOPUS_INLINE void join_block(const ChirpPlan& plan, Residue* at, Tick& tick) noexcept {
+OCTOPUS_INLINE void join_block(const ChirpPlan& plan, Residue* at) noexcept {
     for (std::uint32_t i = 0; i < radix; ++i) {
         Residue x[radix];
         gather<radix>(at + i, x);
         join<false>(x, plan.join_block[i]);
         scatter<radix>(x, at + i);
-        tick();
     }
 }
 
 /// The transform of inputs and, in the order it leaves it, back: x becomes the convolution with one kernel.
-template <typename Tick>
-void convolve(const ChirpPlan& plan, Kernels kernel, Residue* x, Tick& tick) noexcept {
+void convolve(const ChirpPlan& plan, Kernels kernel, Residue* x) noexcept {
     for (std::uint32_t b = 0; b < blocks; ++b) {
         Residue* const at = x + b * block;
-        split_block(plan, b, at, tick);
+        split_block(plan, b, at);
         for (std::uint32_t i = 0; i < radix; ++i) {
             const std::uint32_t word = b * radix + i;
             Residue y[radix];
@@ -155,17 +150,15 @@ void convolve(const ChirpPlan& plan, Kernels kernel, Residue* x, Tick& tick) noe
             multiply_spectrum(y, plan.kernels[kernel].at + word * radix);
             join<true>(y, plan.join_word);
             scatter<1>(y, at + i * radix);
-            tick();
         }
-        join_block(plan, at, tick);
+        join_block(plan, at);
     }
 }
 
 /// One input, convolved with two kernels.
-template <typename Tick>
-void convolve_apart(const ChirpPlan& plan, Residue* even, Residue* odd, Tick& tick) noexcept {
+void convolve_apart(const ChirpPlan& plan, Residue* even, Residue* odd) noexcept {
     for (std::uint32_t b = 0; b < blocks; ++b) {
-        split_block(plan, b, even + b * block, tick);
+        split_block(plan, b, even + b * block);
         for (std::uint32_t i = 0; i < radix; ++i) {
             const std::uint32_t word = b * radix + i;
             Residue y[radix];
@@ -177,23 +170,20 @@ void convolve_apart(const ChirpPlan& plan, Residue* even, Residue* odd, Tick& ti
             multiply_spectrum(y, plan.kernels[shift_even].at + word * radix);
             join<true>(y, plan.join_word);
             scatter<1>(y, even + word * radix);
-            tick();
             multiply_spectrum(z, plan.kernels[shift_odd].at + word * radix);
             join<true>(z, plan.join_word);
             scatter<1>(z, odd + word * radix);
-            tick();
         }
-        join_block(plan, even + b * block, tick);
-        join_block(plan, odd + b * block, tick);
+        join_block(plan, even + b * block);
+        join_block(plan, odd + b * block);
     }
 }
 
 /// Two inputs, each convolved with its kernel, and added.
-template <typename Tick>
-void convolve_together(const ChirpPlan& plan, Residue* even, Residue* odd, Tick& tick) noexcept {
+void convolve_together(const ChirpPlan& plan, Residue* even, Residue* odd) noexcept {
     for (std::uint32_t b = 0; b < blocks; ++b) {
-        split_block(plan, b, even + b * block, tick);
-        split_block(plan, b, odd + b * block, tick);
+        split_block(plan, b, even + b * block);
+        split_block(plan, b, odd + b * block);
         for (std::uint32_t i = 0; i < radix; ++i) {
             const std::uint32_t word = b * radix + i;
             Residue y[radix];
@@ -201,7 +191,6 @@ void convolve_together(const ChirpPlan& plan, Residue* even, Residue* odd, Tick&
             split(y, plan.split_word[word]);
             multiply_spectrum(y, plan.kernels[chirp_odd].at + word * radix);
             scatter<1>(y, odd + word * radix);
-            tick();
             gather<1>(even + word * radix, y);
             split(y, plan.split_word[word]);
             multiply_spectrum(y, plan.kernels[chirp_even].at + word * radix);
@@ -209,46 +198,40 @@ void convolve_together(const ChirpPlan& plan, Residue* even, Residue* odd, Tick&
             for (std::uint32_t k = 0; k < radix; ++k) y[k] = y[k] + odd[word * radix + k];
             join<true>(y, plan.join_word);
             scatter<1>(y, even + word * radix);
-            tick();
         }
-        join_block(plan, even + b * block, tick);
+        join_block(plan, even + b * block);
     }
 }
 
 /// From the outputs of one transform to those of the next one's first levels, in place.
-template <typename Tick>
-void pass_on(const ChirpPlan& plan, const Join& scales, Residue* x, Tick& tick) noexcept {
+void pass_on(const ChirpPlan& plan, const Join& scales, Residue* x) noexcept {
     for (std::uint32_t i = 0; i < block; ++i) {
         Residue y[half_blocks];
         join_quarters(plan, scales, i, x, y);
         split_quarters(plan, y, x + i);
-        tick();
     }
 }
 
 /// Values of the warps whose coefficients are given, below residue_limit and in descending order of powers.
-/// values[i] is at point w^i. Calls tick() every few hundred instructions.
-template <typename Tick>
+/// values[i] is at point w^i.
 void evaluate_warps(const ChirpPlan& plan, const Residue (&coefficient)[points], ChirpBuffers& buffers,
-                    U32 (&values)[points], Tick& tick) noexcept {
+                    U32 (&values)[points]) noexcept {
     for (std::uint32_t i = 0; i < block; ++i) {
         Residue x[half_blocks];
         for (std::uint32_t m = 0; m < half_blocks; ++m)
             x[m] = times(coefficient[i + m * block], plan.first[i + m * block]);
         split_quarters(plan, x, buffers.even + i);
-        tick();
     }
-    convolve(plan, shift_curve, buffers.even, tick);
-    pass_on(plan, plan.to_powers, buffers.even, tick);
-    convolve_apart(plan, buffers.even, buffers.odd, tick);
-    pass_on(plan, plan.to_even, buffers.even, tick);
-    pass_on(plan, plan.to_odd, buffers.odd, tick);
-    convolve_together(plan, buffers.even, buffers.odd, tick);
+    convolve(plan, shift_curve, buffers.even);
+    pass_on(plan, plan.to_powers, buffers.even);
+    convolve_apart(plan, buffers.even, buffers.odd);
+    pass_on(plan, plan.to_even, buffers.even);
+    pass_on(plan, plan.to_odd, buffers.odd);
+    convolve_together(plan, buffers.even, buffers.odd);
     for (std::uint32_t i = 0; i < block; ++i) {
         Residue x[half_blocks];
         join_quarters(plan, plan.to_values, i, buffers.even, x);
         for (std::uint32_t m = 0; m < half_blocks; ++m) values[i + m * block] = canonical_words(x[m]);
-        tick();
     }
 }
 
@@ -263,7 +246,6 @@ void set_header(ChirpPlan& plan, const Header& header, ChirpBuffers& buffers) no
             for (std::uint32_t k = 0; k < warps && first + k < kernel_count; ++k) words[k] = kernels[first + k][i];
             return residue_of(load<U32>(words));
         };
-        auto nothing = [] {};
         for (std::uint32_t i = 0; i < points; ++i) {
             const Residue low = at(i);
             const Residue high = at(i + points);
@@ -278,7 +260,7 @@ void set_header(ChirpPlan& plan, const Header& header, ChirpBuffers& buffers) no
                 scatter<block>(x, buffers.even + half * points + i);
             }
         }
-        for (std::uint32_t b = 0; b < blocks; ++b) split_block(plan, b, buffers.even + b * block, nothing);
+        for (std::uint32_t b = 0; b < blocks; ++b) split_block(plan, b, buffers.even + b * block);
         for (std::uint32_t word = 0; word < transform / radix; ++word) {
             Residue x[radix];
             gather<1>(buffers.even + word * radix, x);

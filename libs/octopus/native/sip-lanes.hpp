@@ -51,8 +51,7 @@ OCTOPUS_INLINE U32 folded(U32 x) noexcept {
 static_assert((1 << 20) + ((((1 << 20) + (0xfff << 14)) >> 20) << 14) < residue_limit * field_prime);
 
 /// Coefficients of the warps from that of nonce `first` (a multiple of 32) on, in descending order of powers.
-template <typename Tick>
-void draw_coefficients(const Header& header, std::uint64_t first, Residue (&coefficient)[points], Tick& tick) noexcept {
+void draw_coefficients(const Header& header, std::uint64_t first, Residue (&coefficient)[points]) noexcept {
     for (std::uint32_t i = 0; i < warp; i += sip_numbers) {
         SipState sip[sip_numbers][sip_vectors];
         U64 number[sip_numbers][sip_vectors];
@@ -84,7 +83,6 @@ void draw_coefficients(const Header& header, std::uint64_t first, Residue (&coef
                 for (std::uint32_t v = 0; v < sip_vectors; ++v) drawn[v] = sip[n][v].drawn();
                 coefficient[points - 1 - (warp * j + i + n)] = residue_of(folded(low_halves(drawn)));
             }
-            tick();
         }
     }
 }
