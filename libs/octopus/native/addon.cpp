@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "addon-full.hpp"
 #include "builder.hpp"
 #include "keccak.hpp"
 #include "kernels.hpp"
@@ -439,7 +440,7 @@ void add(Napi::Object& exports, const char* name) {
     exports[name] = Napi::Function::New(exports.Env(), guarded<function>, name);
 }
 
-Napi::Object initialise(Napi::Env, Napi::Object exports) {
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
     add<keccak256>(exports, "keccak256");
     add<sizes>(exports, "sizes");
     add<isas>(exports, "isas");
@@ -451,6 +452,7 @@ Napi::Object initialise(Napi::Env, Napi::Object exports) {
     add<close>(exports, "close");
     add<release>(exports, "release");
     add<cache_words>(exports, "cacheWords");
+    export_full(env, exports);
     return exports;
 }
 

@@ -17,13 +17,20 @@
       "target_name": "octopus",
       "sources": [
         "addon.cpp",
+        "addon-full.cpp",
         "builder.cpp",
         "cache-file.cpp",
+        "data-set.cpp",
+        "full-engine.cpp",
+        "full-kernels.cpp",
+        "full-scalar.cpp",
         "header.cpp",
         "keccak.cpp",
         "kernel-scalar.cpp",
         "kernels.cpp",
         "light-cache.cpp",
+        "memory.cpp",
+        "miner.cpp",
         "pool.cpp",
         "stage.cpp",
         "threads.cpp"
@@ -32,7 +39,7 @@
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["octopus_avx2", "octopus_avx512"] }],
-        ["target_arch=='arm64'", { "sources": ["kernel-neon.cpp"] }]
+        ["target_arch=='arm64'", { "sources": ["full-neon.cpp", "kernel-neon.cpp"] }]
       ]
     }
   ],
@@ -44,17 +51,17 @@
           {
             "target_name": "octopus_avx2",
             "type": "static_library",
-            "sources": ["kernel-avx2.cpp"],
-            "cflags_cc": ["-mavx2", "-mbmi", "-mbmi2"],
-            "xcode_settings": { "OTHER_CFLAGS": ["-mavx2", "-mbmi", "-mbmi2"] }
+            "sources": ["full-avx2.cpp", "kernel-avx2.cpp"],
+            "cflags_cc": ["-mavx2", "-mfma", "-mbmi", "-mbmi2"],
+            "xcode_settings": { "OTHER_CFLAGS": ["-mavx2", "-mfma", "-mbmi", "-mbmi2"] }
           },
           {
             "target_name": "octopus_avx512",
             "type": "static_library",
-            "sources": ["kernel-avx512.cpp"],
-            "cflags_cc": ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mbmi", "-mbmi2"],
+            "sources": ["full-avx512.cpp", "kernel-avx512.cpp"],
+            "cflags_cc": ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma", "-mbmi", "-mbmi2"],
             "xcode_settings": {
-              "OTHER_CFLAGS": ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mbmi", "-mbmi2"]
+              "OTHER_CFLAGS": ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma", "-mbmi", "-mbmi2"]
             }
           }
         ]

@@ -10,7 +10,7 @@ ISAS_x86_64 = scalar avx2 avx512
 ISAS_aarch64 = scalar neon
 ISAS = $(ISAS_$(ARCH))
 
-GENERIC = data-set full-kernels header keccak kernels light-cache memory miner stage threads
+GENERIC = data-set full-engine full-kernels header keccak kernels light-cache memory miner stage threads
 LIBRARY = $(GENERIC:%=$(BUILD)/%.o) $(ISAS:%=$(BUILD)/kernel-%.o) $(ISAS:%=$(BUILD)/full-%.o)
 
 .PHONY: test bench

@@ -24,7 +24,7 @@ std::vector<const Kernel*> find_usable() {
 #ifdef __x86_64__
     // These ask the processor, and whether the operating system saves the registers.
     const bool bmi = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-    const bool avx2 = bmi && __builtin_cpu_supports("avx2");
+    const bool avx2 = bmi && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
         usable.push_back(&kernel_avx512);

@@ -9,6 +9,16 @@ export type {
   SearchResult,
 } from './engine.js';
 export { FairQueue } from './fair-queue.js';
+export {
+  DataSetCancelledError,
+  DataSetMemoryError,
+  FullMiner,
+  type BuildProgress,
+  type FullFound,
+  type FullMinerOptions,
+  type FullWork,
+  type MemoryNeed,
+} from './full-miner.js';
 export { loadOctopus, type LoadedOctopus, type LoadOptions } from './load.js';
 export { MAX_HEIGHT, MAX_STAGE } from './limits.js';
 export { VERIFY_ITEM_BYTES, VERIFY_MAX_ITEMS, VERIFY_RESULT_BYTES, VerifyVerdict } from './packed.js';

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_QUEUE, type EngineOptions, type Hit, type Kernel, type SearchSlice } from './engine.js';
+import type { FullAddon } from './full-miner.js';
 import { cacheBytes, dataBytes } from './reference/sizes.js';
 import { defaultThreads } from './settings.js';
 
@@ -19,7 +20,7 @@ export interface NativeEngine {
 }
 
 /** What ../native/addon.cpp exports; described there. */
-export interface Addon {
+export interface Addon extends FullAddon {
   keccak256(message: Uint8Array): Uint8Array;
   sizes(stage: number): { cacheBytes: number; dataBytes: number };
   isas(): string[];
