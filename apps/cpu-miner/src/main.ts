@@ -1,15 +1,22 @@
-import { openPow } from '#libs/octopus';
+import { FullMiner, openPow } from '#libs/octopus';
 import { runApp } from '#libs/settings';
 import { createLogger, surviveRejections } from '#libs/telemetry';
 import { CpuMiner } from './miner.js';
-import { readMinerConfig } from './settings.js';
+import { readMinerConfig, type MinerConfig } from './settings.js';
 
-await runApp(readMinerConfig, (config) => {
+const readConfig = (env: NodeJS.ProcessEnv): MinerConfig => readMinerConfig(env, process.argv.slice(2));
+
+await runApp(readConfig, (config) => {
   const logger = createLogger('miner', config);
   surviveRejections(logger);
-  const { engine, fallbackReason } = openPow(config.algorithm);
+  const { engine, fallbackReason } = openPow(config.algorithm, {
+    threads: config.threads,
+    pinned: true,
+  });
   if (fallbackReason !== undefined) logger.warn(`hashing is slower than it might be: ${fallbackReason}`);
-  const miner = new CpuMiner(config, engine, logger);
+  const full = config.dataset === 'full' ? new FullMiner({ threads: config.threads }) : undefined;
+  if (full) logger.info(`mining with the data set, on ${config.threads} threads (${full.isa})`);
+  const miner = new CpuMiner(config, engine, logger, full);
   miner.start();
   return Promise.resolve(async () => {
     await Promise.all([miner.stop(), engine.close()]);

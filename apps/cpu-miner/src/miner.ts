@@ -6,6 +6,7 @@ import type { PowEngine } from '#libs/octopus';
 import { formatHostPort } from '#libs/settings';
 import type { NotifiedJob } from '#libs/stratum';
 import type { Logger } from '#libs/telemetry';
+import { FullSearch, type FullMinerPart } from './full-search.js';
 import type { MinerConfig } from './settings.js';
 
 /** How long one search call should take: short enough to turn to a new job at once, long enough to be cheap to call. */
@@ -13,6 +14,8 @@ const SEARCH_MS = 100;
 const FIRST_COUNT = 16;
 const REPORT_MS = 10_000;
 const IDLE_MS = 50;
+
+export type MinedJob = NotifiedJob & { readonly height: number };
 
 export interface MinerStats {
   readonly hashes: number;
@@ -22,11 +25,12 @@ export interface MinerStats {
 
 export class CpuMiner {
   private readonly link: StratumLink;
-  private job: (NotifiedJob & { readonly height: number }) | undefined;
+  private job: MinedJob | undefined;
+  private readonly full: FullSearch | undefined;
   private heightless = false;
   private running = false;
   private lanes: Promise<void>[] = [];
-  private hashes = 0;
+  private lightHashes = 0;
   private accepted = 0;
   private rejected = 0;
   private report: NodeJS.Timeout | undefined;
@@ -35,13 +39,20 @@ export class CpuMiner {
     private readonly config: MinerConfig,
     private readonly engine: PowEngine,
     private readonly logger: Logger,
+    /** Searches with the data set wherever it can; the engine does the rest. */
+    fullMiner?: FullMinerPart,
   ) {
+    this.full =
+      fullMiner &&
+      new FullSearch(fullMiner, logger, (job, nonce) => {
+        void this.submit(job, nonce);
+      });
     const { connect, worker, password } = config;
     this.link = new StratumLink({ ...connect, worker, password });
   }
 
   get stats(): MinerStats {
-    return { hashes: this.hashes, accepted: this.accepted, rejected: this.rejected };
+    return { hashes: this.hashes(), accepted: this.accepted, rejected: this.rejected };
   }
 
   start(): void {
@@ -56,7 +67,7 @@ export class CpuMiner {
     this.running = false;
     clearInterval(this.report);
     this.link.stop();
-    await Promise.all(this.lanes);
+    await Promise.all([...this.lanes, this.full?.close()]);
   }
 
   private onLinkEvent(event: LinkEvent): void {
@@ -65,7 +76,7 @@ export class CpuMiner {
         this.logger.info(`mining as ${this.config.worker} for ${formatHostPort(this.config.connect)}`);
         break;
       case 'down':
-        this.job = undefined;
+        this.setJob(undefined);
         this.logger.warn(`not connected (${event.reason}), trying again`);
         break;
       case 'silent':
@@ -89,8 +100,13 @@ export class CpuMiner {
       return;
     }
     this.heightless = false;
-    this.job = { ...job, height };
+    this.setJob({ ...job, height });
     this.logger.debug(`job ${job.headerHash.slice(0, 10)} at height ${height}`);
+  }
+
+  private setJob(job: MinedJob | undefined): void {
+    this.job = job;
+    this.full?.take(job);
   }
 
   /** One lane: searches the newest job from a start of its own, in slices of about SEARCH_MS. */
@@ -99,7 +115,7 @@ export class CpuMiner {
     let count = FIRST_COUNT;
     while (this.isRunning()) {
       const job = this.job;
-      if (!job) {
+      if (!job || this.full?.mines(job)) {
         await sleep(IDLE_MS);
         continue;
       }
@@ -114,7 +130,7 @@ export class CpuMiner {
           count,
           boundary,
         });
-        this.hashes += tried;
+        this.lightHashes += tried;
         start = BigInt.asUintN(64, start + BigInt(tried));
         if (found) void this.submit(job, found.nonce);
         else count = nextCount(count, performance.now() - began);
@@ -142,20 +158,38 @@ export class CpuMiner {
     this.logger.warn(`solution not taken: ${answer.reason ?? 'no reason given'}`);
   }
 
+  private hashes(): number {
+    return (this.full?.threadHashes() ?? []).reduce((sum, count) => sum + count, this.lightHashes);
+  }
+
   private reportRate(): () => void {
     let since = performance.now();
-    let before = this.hashes;
+    let before = this.hashes();
+    let threadsBefore = this.full?.threadHashes() ?? [];
     return () => {
       const now = performance.now();
-      const rate = ((this.hashes - before) / (now - since)) * 1000;
+      const perSecond = (count: number): number => (count / (now - since)) * 1000;
+      const hashes = this.hashes();
+      const rate = perSecond(hashes - before);
+      const threads = this.full?.threadHashes() ?? [];
+      const threadRates = threads.map((count, i) => perSecond(count - (threadsBefore[i] ?? 0)));
       since = now;
-      before = this.hashes;
+      before = hashes;
+      threadsBefore = threads;
+      const each = threadRates.some((one) => one > 0) ? ` (${threadRates.map(formatRate).join(', ')})` : '';
       this.logger.info(
-        { rate, ...this.stats },
-        `${rate.toFixed(0)} H/s, ${this.accepted} solutions taken, ${this.rejected} not`,
+        { rate, ...(threads.length > 0 && { threadRates }), ...this.stats },
+        `${formatRate(rate)}${each}, ${this.accepted} solutions taken, ${this.rejected} not`,
       );
     };
   }
+}
+
+/** 999 H/s, 12.3 kH/s, 1.23 MH/s. */
+export function formatRate(rate: number): string {
+  if (rate < 1e3) return `${rate.toFixed(0)} H/s`;
+  if (rate < 1e6) return `${(rate / 1e3).toFixed(1)} kH/s`;
+  return `${(rate / 1e6).toFixed(2)} MH/s`;
 }
 
 /** Aims at SEARCH_MS a call, changing by a factor of two at most. */
