@@ -47,6 +47,11 @@ export class FullSearch {
     return job === this.job && stageOf(job.height) === this.miner.stage;
   }
 
+  /** Whether the miner's threads are at a data set. */
+  get isBuilding(): boolean {
+    return this.building !== undefined;
+  }
+
   threadHashes(): number[] {
     return this.miner.threadHashes();
   }
