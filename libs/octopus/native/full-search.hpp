@@ -48,7 +48,7 @@ void draw_seeds(const Header& header, Block& block) noexcept {
         U64 folded[sip_vectors];
         fold_values(block, n, folded);
         for (std::uint32_t v = 0; v < sip_vectors; ++v) {
-            KeccakLanes state;
+            KeccakState<U64> state;
             for (U64& lane : state.lane) lane = splat(0);
             for (std::uint32_t i = 0; i + 1 < message_words; ++i) state.lane[i] = splat(header.words[i]);
             state.lane[message_words - 1] = folded[v];
@@ -79,7 +79,7 @@ std::uint32_t finish(const Block& block, std::uint64_t first, const std::uint8_t
     const std::uint64_t limit_word = big_endian(limit);
     std::uint32_t count = 0;
     for (std::uint32_t draft = 0; draft < chirp_nonces; draft += lanes) {
-        KeccakLanes state;
+        KeccakState<U64> state;
         for (U64& lane : state.lane) lane = splat(0);
         for (std::uint32_t word = 0; word < sizeof(Draft) / 8; word += lanes) {
             U64 rows[lanes];
