@@ -23,6 +23,9 @@ const stage0 = [
   ...vectors.synthetic.map((v) => ({ ...v, problemHash: v.headerHash })),
 ].filter(({ height }) => height < 524_288);
 
+/** Hashes are compared here, not deadlines. */
+const PATIENT_MS = 5000;
+
 async function worker(
   env: NodeJS.ProcessEnv,
   client: (config: WorkerConfig['reachedBy']) => WorkerClient,
@@ -53,11 +56,11 @@ const deliveries: Record<string, () => Promise<{ hasher: PowHasher; stop?: () =>
   'embedded, typescript': () => Promise.resolve({ hasher: loadOctopus({ engine: 'typescript' }).engine }),
   'remote over TCP': async () => {
     const { client, stop } = await overTcp('octopus');
-    return { hasher: new RemoteHasher(client, 'octopus'), stop };
+    return { hasher: new RemoteHasher(client, 'octopus', PATIENT_MS), stop };
   },
   'remote over NATS': async () => {
     const { client, stop } = await overNats('octopus');
-    return { hasher: new RemoteHasher(client, 'octopus'), stop };
+    return { hasher: new RemoteHasher(client, 'octopus', PATIENT_MS), stop };
   },
 };
 

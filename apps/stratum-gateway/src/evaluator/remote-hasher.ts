@@ -29,6 +29,7 @@ export class RemoteHasher implements PowHasher {
   constructor(
     private readonly client: WorkerClient,
     private readonly algorithm: PowAlgorithm,
+    private readonly defaultWaitMs = REMOTE_HASH_TIMEOUT_MS,
   ) {}
 
   /** waitMs: what the answer may take. */
@@ -37,7 +38,7 @@ export class RemoteHasher implements PowHasher {
     nonce: bigint,
     height: number,
     caller: object = this,
-    waitMs = REMOTE_HASH_TIMEOUT_MS,
+    waitMs = this.defaultWaitMs,
   ): Promise<Uint8Array> {
     const request: HashRequest = {
       algorithm: this.algorithm,
