@@ -160,6 +160,14 @@ describe('caches', () => {
     expect(counted.stats()).toMatchObject({ stages: [], building: [], cacheBytes: 0 });
   });
 
+  it('leaves no build unattended when another height is wrong', async () => {
+    const counted = new OctopusEngine(new CountingKernel(openAddon()));
+    await expect(counted.prepare(HEIGHT, -1)).rejects.toThrow(RangeError);
+    // The build fails now; a rejection that nobody handles would fail the run.
+    await counted.close();
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
   it('builds the next stage unasked when its time comes, and once', async () => {
     const kernel = new CountingKernel(openAddon());
     const counted = new OctopusEngine(kernel);

@@ -1,6 +1,6 @@
 // The engine: checks arguments, finds the light cache, splits searches. The hashing itself is a kernel's.
 import { LightCaches, type CacheSource } from './light-caches.js';
-import { checkBigint, checkInteger, copyHash32, low64, MAX_HEIGHT } from './limits.js';
+import { checkBigint, checkHash32, checkInteger, copyHash32, low64, MAX_HEIGHT } from './limits.js';
 import {
   gather,
   groupByStage,
@@ -161,7 +161,6 @@ export class OctopusEngine<Cache> implements PowEngine {
   readonly kind: EngineKind;
   readonly #kernel: Kernel<Cache>;
   readonly #caches: LightCaches<Cache>;
-  readonly #inFlight = new Set<Promise<unknown>>();
   readonly #callers = new WeakMap<object, number>();
   #lastCaller = 0;
   #closed = false;
@@ -174,7 +173,8 @@ export class OctopusEngine<Cache> implements PowEngine {
 
   async hash(headerHash: Uint8Array, nonce: bigint, height: number, caller?: object): Promise<Uint8Array> {
     checkBigint('nonce', nonce, 0n);
-    const item = packHash(copyHash32('headerHash', headerHash), low64(nonce));
+    checkHash32('headerHash', headerHash);
+    const item = packHash(headerHash, low64(nonce));
     const result = await this.#run(height, (cache) => this.#kernel.verify(cache, item, this.#idOf(caller)));
     if (result[0] === VerifyVerdict.UNCHECKED) {
       throw this.#closed ? closedError() : new EngineBusyError('too many hashes wait already');
@@ -225,7 +225,7 @@ export class OctopusEngine<Cache> implements PowEngine {
   }
 
   async prepare(...heights: number[]): Promise<void> {
-    await Promise.all(heights.map((height) => this.#run(height, () => undefined)));
+    await Promise.all(heights.map(async (height) => this.#run(height, () => undefined)));
   }
 
   stats(): EngineStats {
@@ -236,22 +236,17 @@ export class OctopusEngine<Cache> implements PowEngine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#caches.close();
+    const idle = this.#caches.close();
     await this.#kernel.close();
-    await Promise.allSettled(this.#inFlight);
+    await idle;
   }
 
-  async #run<Result>(height: number, task: (cache: Cache) => Promise<Result> | Result): Promise<Result> {
+  /** Throws what is wrong with the height, and when the engine is closed. */
+  #run<Result>(height: number, task: (cache: Cache) => Promise<Result> | Result): Promise<Result> {
     const stage = stageOf(height);
     this.#checkOpen();
     if (stage < stageOf(Math.min(height + BUILD_AHEAD, MAX_HEIGHT))) this.#caches.buildAhead(stage + 1);
-    const running = this.#caches.use(stage, task);
-    this.#inFlight.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#inFlight.delete(running);
-    }
+    return this.#caches.use(stage, task);
   }
 
   #idOf(caller: object | undefined): number {

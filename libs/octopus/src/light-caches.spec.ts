@@ -139,6 +139,20 @@ it('builds ahead once, without a lease, and never over stages in use', async () 
   expect(source.started).toEqual([5, 6]);
 });
 
+it('takes a use for newer than a build ahead before it', async () => {
+  const { source, caches } = await filled(4, 5);
+  caches.buildAhead(6);
+  await settled();
+  source.finish(6);
+  await settled();
+  for (const stage of [5, 4]) await caches.use(stage, same);
+  const used = caches.use(7, same);
+  await settled();
+  source.finish(7);
+  await used;
+  expect(source.released).toEqual([6]);
+});
+
 it('tells who uses a stage when its building ahead failed, and tries again', async () => {
   const { source, caches } = await filled();
   caches.buildAhead(6);
@@ -192,7 +206,10 @@ it('frees everything on close, and starts no build that waited', async () => {
   const wanted = Array.from({ length: 11 }, (_, i) => i + 2);
   const uses = Promise.allSettled(wanted.map((stage) => caches.use(stage, same)));
   await settled();
-  caches.close();
+  let closed = false;
+  const closing = caches.close().then(() => (closed = true));
+  await settled();
+  expect(closed).toBe(false);
   for (const stage of wanted.slice(0, 8)) source.finish(stage);
   const rejected = { reason: { message: 'the Octopus engine is closed' } };
   expect(await uses).toMatchObject([
@@ -201,6 +218,7 @@ it('frees everything on close, and starts no build that waited', async () => {
     rejected,
     rejected,
   ]);
+  await Promise.all([closing, caches.close()]);
   await settled();
   expect(source.released.toSorted((a, b) => a - b)).toEqual([1, ...wanted.slice(0, 8)]);
   expect(source.started).toEqual([1, ...wanted.slice(0, 8)]);

@@ -17,7 +17,8 @@ interface Entry<Cache> {
   readonly cache: Promise<Cache>;
   readonly bytes: number;
   leases: number;
-  ready: boolean;
+  /** The cache itself once it is built: waiting for a promise each time is dear. */
+  ready: Cache | undefined;
 }
 
 interface WaitingBuild<Cache> {
@@ -32,10 +33,14 @@ export class LightCaches<Cache> {
   readonly #maxBytes: number;
   /** Least recently used first. Holds more than KEPT_STAGES only while more are in use at once. */
   readonly #entries = new Map<number, Entry<Cache>>();
+  /** The last of them. */
+  #newest: number | undefined;
   #waiting: WaitingBuild<Cache>[] = [];
   #willStart = false;
   #builds = 0;
   #kept = KEPT_STAGES;
+  #uses = 0;
+  readonly #onIdle: (() => void)[] = [];
   /** Of caches that are ready, being built or still in use after they were dropped from the entries. */
   #bytes = 0;
 
@@ -47,14 +52,16 @@ export class LightCaches<Cache> {
   /** Runs the task with the stage's cache, built first if need be; rejects with the error of the build or the task. */
   async use<Result>(stage: number, task: (cache: Cache) => Promise<Result> | Result): Promise<Result> {
     const entry = this.#entries.get(stage) ?? this.#add(stage, false);
-    this.#entries.delete(stage);
-    this.#entries.set(stage, entry);
+    if (stage !== this.#newest) this.#makeNewest(stage, entry);
     entry.leases += 1;
+    this.#uses += 1;
     try {
-      return await task(await entry.cache);
+      return await task(entry.ready ?? (await entry.cache));
     } finally {
       entry.leases -= 1;
+      this.#uses -= 1;
       this.#trim();
+      if (this.#uses === 0) for (const tell of this.#onIdle.splice(0)) tell();
     }
   }
 
@@ -66,33 +73,40 @@ export class LightCaches<Cache> {
   stats(): { stages: number[]; building: number[]; cacheBytes: number } {
     const ascending = (ready: boolean): number[] =>
       [...this.#entries]
-        .filter(([, entry]) => entry.ready === ready)
+        .filter(([, entry]) => (entry.ready !== undefined) === ready)
         .map(([stage]) => stage)
         .toSorted((a, b) => a - b);
     return { stages: ascending(true), building: ascending(false), cacheBytes: this.#bytes };
   }
 
-  /** Frees every cache as soon as it is out of use, and builds no more. */
-  close(): void {
+  /** Frees every cache as soon as it is out of use, and builds no more. Resolves when the last use has ended. */
+  async close(): Promise<void> {
     this.#kept = 0;
     this.#trim();
     for (const { fail } of this.#waiting.splice(0)) fail(new Error('the Octopus engine is closed'));
+    if (this.#uses > 0) await new Promise<void>((tell) => this.#onIdle.push(tell));
   }
 
   #add(stage: number, ahead: boolean): Entry<Cache> {
     const cache = new Promise<Cache>((resolve, fail) => {
       this.#waiting.push({ stage, ahead, start: resolve, fail });
     });
-    const entry: Entry<Cache> = { cache, bytes: cacheBytes(stage), leases: 0, ready: false };
-    this.#entries.set(stage, entry);
+    const entry: Entry<Cache> = { cache, bytes: cacheBytes(stage), leases: 0, ready: undefined };
+    this.#makeNewest(stage, entry);
     cache.then(
-      () => (entry.ready = true),
+      (built) => (entry.ready = built),
       () => {
         if (this.#entries.get(stage) === entry) this.#entries.delete(stage);
       },
     );
     this.#startSoon();
     return entry;
+  }
+
+  #makeNewest(stage: number, entry: Entry<Cache>): void {
+    this.#entries.delete(stage);
+    this.#entries.set(stage, entry);
+    this.#newest = stage;
   }
 
   /** At the end of this turn of the event loop, so that stages asked for together are built together. */
@@ -145,16 +159,20 @@ export class LightCaches<Cache> {
   #makeRoom(bytes: number): void {
     for (const [stage, entry] of this.#entries) {
       if (this.#bytes + bytes <= this.#maxBytes) return;
-      if (entry.ready && entry.leases === 0) this.#drop(stage, entry);
+      if (isFree(entry)) this.#drop(stage, entry);
     }
   }
 
   #trim(): void {
-    for (const [stage, entry] of this.#entries) {
-      if (this.#entries.size <= this.#kept) break;
-      if (entry.ready && entry.leases === 0) this.#drop(stage, entry);
-    }
+    if (this.#entries.size > this.#kept) this.#dropUnused();
     if (this.#waiting.length > 0) this.#startSoon();
+  }
+
+  #dropUnused(): void {
+    for (const [stage, entry] of this.#entries) {
+      if (this.#entries.size <= this.#kept) return;
+      if (isFree(entry)) this.#drop(stage, entry);
+    }
   }
 
   #drop(stage: number, entry: Entry<Cache>): void {
@@ -162,4 +180,8 @@ export class LightCaches<Cache> {
     this.#bytes -= entry.bytes;
     void entry.cache.then((cache) => this.#source.release(cache));
   }
+}
+
+function isFree({ ready, leases }: Entry<unknown>): boolean {
+  return ready !== undefined && leases === 0;
 }

@@ -24,11 +24,15 @@ export function checkInteger(name: string, value: number, min: number, max: numb
   }
 }
 
-/** A private copy of a 32-byte hash, so that the caller may reuse its buffer while the work runs elsewhere. */
-export function copyHash32(name: string, bytes: Uint8Array): Uint8Array {
+export function checkHash32(name: string, bytes: Uint8Array): void {
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`${name} must be a Uint8Array`);
   if (bytes.length !== 32) throw new TypeError(`${name} must have 32 bytes, got ${bytes.length}`);
-  return Uint8Array.from(bytes);
+}
+
+/** A private copy of a 32-byte hash, so that the caller may reuse its buffer while the work runs elsewhere. */
+export function copyHash32(name: string, bytes: Uint8Array): Uint8Array {
+  checkHash32(name, bytes);
+  return new Uint8Array(bytes);
 }
 
 /** Checks `min <= value <= max`, without an upper bound when max is left out. */
