@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,14 +39,15 @@ class Engine;
 // Something asked for, whose promise is settled when it ended.
 class Job {
 public:
-    explicit Job(Napi::Env env) : deferred{env} {}
+    Job() = default;
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
     virtual ~Job() = default;
 
     virtual void settle(Napi::Env env) = 0;
 
-    Napi::Promise::Deferred deferred;
+    /// What the caller got a promise of, from Engine::expect() on: one that is never settled is never freed.
+    std::optional<Napi::Promise::Deferred> deferred;
     std::shared_ptr<Engine> engine;
     std::unique_ptr<Job> next;
 };
@@ -75,9 +77,11 @@ public:
     }
 
     /// On the event loop. The process stays alive while jobs are under way.
-    void expect(Job& job) {
+    Napi::Promise expect(Job& job) {
+        job.deferred.emplace(env_);
         job.engine = shared_from_this();
         if (expected_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+        return job.deferred->Promise();
     }
 
     /// Any thread.
@@ -105,8 +109,9 @@ private:
             newest_first = std::move(engine->completed_);
         }
         if (env == nullptr) {
-            // The environment is going away: nobody can be told, and nothing of it may be touched any more.
-            static_cast<void>(newest_first.release());
+            // The environment is going away: nobody can be told, and nothing of it is touched any more. One after the
+            // other, since a chain frees itself by recursion; the last may hold the last reference to the engine.
+            while (newest_first) newest_first = std::move(newest_first->next);
             return;
         }
         while (newest_first) {
@@ -143,7 +148,8 @@ using EngineHandle = std::shared_ptr<Engine>;
 
 Napi::Uint8Array bytes_of(Napi::Env env, const void* bytes, std::size_t count) {
     auto array = Napi::Uint8Array::New(env, count);
-    std::memcpy(array.Data(), bytes, count);
+    // Empty where the environment is going away.
+    if (array.Data() != nullptr) std::memcpy(array.Data(), bytes, count);
     return array;
 }
 
@@ -169,40 +175,38 @@ Napi::Value new_handle(Napi::Env env, T value, const napi_type_tag& tag) {
 
 class BatchJob final : public Job, public octopus::Batch {
 public:
-    explicit BatchJob(Napi::Env env) : Job{env} {}
     void ended() noexcept override { engine->completed(this); }
     void settle(Napi::Env env) override {
-        deferred.Resolve(bytes_of(env, results.data(), results.size() * sizeof(octopus::Result)));
+        deferred->Resolve(bytes_of(env, results.data(), results.size() * sizeof(octopus::Result)));
     }
 };
 
 class SearchJob final : public Job, public octopus::Search {
 public:
-    explicit SearchJob(Napi::Env env) : Job{env} {}
     void ended() noexcept override { engine->completed(this); }
     void settle(Napi::Env env) override {
         if (found == not_found) {
-            deferred.Resolve(stopped ? env.Null() : env.Undefined());
+            deferred->Resolve(stopped ? env.Null() : env.Undefined());
             return;
         }
         auto hit = Napi::Object::New(env);
         hit["index"] = static_cast<double>(found);
         hit["hash"] = bytes_of(env, hash, hash_bytes);
-        deferred.Resolve(hit);
+        deferred->Resolve(hit);
     }
 };
 
 class BuildJob final : public Job, public octopus::Build {
 public:
-    BuildJob(Napi::Env env, std::uint32_t stage, bool ahead) : Job{env}, Build{stage, ahead} {}
+    using Build::Build;
     void ended() noexcept override { engine->completed(this); }
     void settle(Napi::Env env) override {
         if (!cache) {
             const std::string text = "no light cache of stage " + std::to_string(stage) + ": out of memory, or closed";
-            deferred.Reject(Napi::Error::New(env, text).Value());
+            deferred->Reject(Napi::Error::New(env, text).Value());
             return;
         }
-        deferred.Resolve(new_handle(env, std::move(cache), cache_tag));
+        deferred->Resolve(new_handle(env, std::move(cache), cache_tag));
     }
 };
 
@@ -331,14 +335,13 @@ Napi::Value verify(const Napi::CallbackInfo& info) {
         fail(info.Env(), "expected up to 16384 items of 104 bytes");
         return {};
     }
-    auto job = std::make_unique<BatchJob>(info.Env());
+    auto job = std::make_unique<BatchJob>();
     job->cache = std::move(cache);
     job->caller = caller;
     job->items.resize(count / sizeof(octopus::Item));
     job->results.resize(job->items.size());
-    std::memcpy(job->items.data(), bytes, count);
-    const Napi::Promise promise = job->deferred.Promise();
-    engine->expect(*job);
+    if (count != 0) std::memcpy(job->items.data(), bytes, count);
+    const Napi::Promise promise = engine->expect(*job);
     engine->pool.submit(*job.release());
     return promise;
 }
@@ -348,13 +351,12 @@ Napi::Value verify(const Napi::CallbackInfo& info) {
 Napi::Value search(const Napi::CallbackInfo& info) {
     const EngineHandle engine = engine_of(info[0]);
     if (!engine) return {};
-    auto job = std::make_unique<SearchJob>(info.Env());
+    auto job = std::make_unique<SearchJob>();
     job->cache = cache_of(info[1]);
     if (!job->cache || !read_hash(info[2], job->header_hash) || !read_u64(info[3], job->start) ||
         !read_integer(info[4], 0, most_nonces, job->count) || !read_hash(info[5], job->limit))
         return {};
-    const Napi::Promise promise = job->deferred.Promise();
-    engine->expect(*job);
+    const Napi::Promise promise = engine->expect(*job);
     engine->pool.submit(*job.release());
     return promise;
 }
@@ -364,23 +366,26 @@ Napi::Value build(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const EngineHandle engine = engine_of(info[0]);
     if (!engine) return {};
-    if (!info[1].IsArray() || info[1].As<Napi::Array>().Length() > most_builds || !info[2].IsBoolean()) {
+    // Read once: the getter of an element may make the array longer.
+    const std::uint32_t count = info[1].IsArray() ? info[1].As<Napi::Array>().Length() : most_builds + 1;
+    if (count > most_builds || !info[2].IsBoolean()) {
         fail(env, "expected an array of stages and a boolean");
         return {};
     }
     const auto stages = info[1].As<Napi::Array>();
     const bool ahead = info[2].As<Napi::Boolean>().Value();
     std::vector<std::unique_ptr<BuildJob>> jobs;
-    for (std::uint32_t i = 0; i < stages.Length(); ++i) {
+    for (std::uint32_t i = 0; i < count; ++i) {
         std::uint64_t stage = 0;
-        if (!read_integer(stages.Get(i), 0, octopus::max_stage, stage)) return {};
-        jobs.push_back(std::make_unique<BuildJob>(env, static_cast<std::uint32_t>(stage), ahead));
+        const Napi::Value given = stages.Get(i);
+        // A getter may throw.
+        if (given.IsEmpty() || !read_integer(given, 0, octopus::max_stage, stage)) return {};
+        jobs.push_back(std::make_unique<BuildJob>(static_cast<std::uint32_t>(stage), ahead));
     }
     auto promises = Napi::Array::New(env, jobs.size());
     std::vector<octopus::Build*> builds;
     for (std::unique_ptr<BuildJob>& job : jobs) {
-        promises[static_cast<std::uint32_t>(builds.size())] = job->deferred.Promise();
-        engine->expect(*job);
+        promises[static_cast<std::uint32_t>(builds.size())] = engine->expect(*job);
         builds.push_back(job.release());
     }
     engine->builder.submit(builds.data(), builds.size());

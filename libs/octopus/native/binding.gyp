@@ -36,7 +36,12 @@
         "threads.cpp"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
+      # The last: in a worker that is being terminated nothing can be thrown, and that must not end the process.
+      "defines": [
+        "NAPI_VERSION=8",
+        "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["octopus_avx2", "octopus_avx512"] }],
         ["target_arch=='arm64'", { "sources": ["full-neon.cpp", "kernel-neon.cpp"] }]
