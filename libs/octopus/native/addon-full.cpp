@@ -2,8 +2,6 @@
 // for milliseconds; building and hits are asked for. Arguments are checked as in addon.cpp.
 #include "addon-full.hpp"
 
-#include <cstring>
-#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,12 +9,19 @@
 #include "full-engine.hpp"
 #include "header.hpp"
 #include "kernels.hpp"
+#include "napi-values.hpp"
 #include "stage.hpp"
 
 namespace {
 
+using octopus::bytes_of;
+using octopus::fail;
 using octopus::FullEngine;
+using octopus::handle_of;
 using octopus::hash_bytes;
+using octopus::read_hash;
+using octopus::read_integer;
+using octopus::read_u64;
 
 constexpr std::uint32_t most_threads = 256;
 constexpr napi_type_tag full_tag{0x6f63746f70757331, 0x66756c6c00000000};
@@ -25,45 +30,13 @@ constexpr const char* result_names[] = {"built", "memory", "threads", "cancelled
 static_assert(std::size(state_names) == static_cast<std::size_t>(octopus::DataSetState::failed) + 1);
 static_assert(std::size(result_names) == static_cast<std::size_t>(octopus::BuildResult::wrong) + 1);
 
-// Readers of arguments: false, or null, means that a JavaScript exception is pending.
+FullEngine* engine_of(const Napi::Value& value) { return handle_of<FullEngine>(value, full_tag, "a full miner"); }
 
-bool fail(Napi::Env env, const char* message) {
-    Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
-    return false;
-}
-
-bool read_integer(const Napi::Value& value, std::uint32_t min, std::uint32_t max, std::uint32_t& number) {
-    if (!value.IsNumber()) return fail(value.Env(), "expected a number");
-    const double given = value.As<Napi::Number>().DoubleValue();
-    if (!(given >= min && given <= max)) {
-        Napi::RangeError::New(value.Env(), "number out of range").ThrowAsJavaScriptException();
-        return false;
-    }
-    number = static_cast<std::uint32_t>(given);
-    return number == given || fail(value.Env(), "expected an integer");
-}
-
-bool read_hash(const Napi::Value& value, std::uint8_t (&hash)[hash_bytes]) {
-    if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array ||
-        value.As<Napi::Uint8Array>().ByteLength() != hash_bytes)
-        return fail(value.Env(), "expected a Uint8Array of 32 bytes");
-    std::memcpy(hash, value.As<Napi::Uint8Array>().Data(), hash_bytes);
+bool read_u32(const Napi::Value& value, std::uint32_t min, std::uint32_t max, std::uint32_t& number) {
+    std::uint64_t read = 0;
+    if (!read_integer(value, min, max, read)) return false;
+    number = static_cast<std::uint32_t>(read);
     return true;
-}
-
-bool read_u64(const Napi::Value& value, std::uint64_t& number) {
-    if (!value.IsBigInt()) return fail(value.Env(), "expected a bigint");
-    bool lossless = false;
-    number = value.As<Napi::BigInt>().Uint64Value(&lossless);
-    return lossless || fail(value.Env(), "expected an unsigned 64-bit bigint");
-}
-
-FullEngine* engine_of(const Napi::Value& value) {
-    bool matches = false;
-    if (value.IsExternal() && napi_check_object_type_tag(value.Env(), value, &full_tag, &matches) == napi_ok && matches)
-        return value.As<Napi::External<FullEngine>>().Data();
-    fail(value.Env(), "expected a full miner");
-    return nullptr;
 }
 
 std::uint32_t pages_of(std::uint32_t stage) {
@@ -83,7 +56,7 @@ Napi::Value full_open(const Napi::CallbackInfo& info) {
         fail(env, "expected a name, a number and a boolean");
         return {};
     }
-    if (!read_integer(info[1], 1, most_threads, threads)) return {};
+    if (!read_u32(info[1], 1, most_threads, threads)) return {};
     const octopus::KernelChoice choice = octopus::choose_kernel(info[0].As<Napi::String>().Utf8Value());
     const octopus::FullKernel* full = choice.kernel ? octopus::full_kernel(choice.kernel->name) : nullptr;
     if (full == nullptr) {
@@ -104,7 +77,7 @@ Napi::Value full_open(const Napi::CallbackInfo& info) {
 // fullMemory(stage): {neededBytes, availableBytes?}, before a build.
 Napi::Value full_memory(const Napi::CallbackInfo& info) {
     std::uint32_t stage = 0;
-    if (!read_integer(info[0], 0, octopus::max_stage, stage)) return {};
+    if (!read_u32(info[0], 0, octopus::max_stage, stage)) return {};
     auto memory = Napi::Object::New(info.Env());
     add_memory(memory, octopus::memory_for_pages(pages_of(stage)));
     return memory;
@@ -114,8 +87,8 @@ Napi::Value full_memory(const Napi::CallbackInfo& info) {
 Napi::Value full_build(const Napi::CallbackInfo& info) {
     std::uint32_t stage = 0, pages = 0;
     FullEngine* const engine = engine_of(info[0]);
-    if (!engine || !read_integer(info[1], 0, octopus::max_stage, stage)) return {};
-    if (!read_integer(info[2], 0, pages_of(stage), pages)) return {};
+    if (!engine || !read_u32(info[1], 0, octopus::max_stage, stage)) return {};
+    if (!read_u32(info[2], 0, pages_of(stage), pages)) return {};
     return Napi::Boolean::New(info.Env(), engine->build(stage, pages == 0 ? pages_of(stage) : pages));
 }
 
@@ -143,7 +116,7 @@ Napi::Value full_work(const Napi::CallbackInfo& info) {
     octopus::MinerWork work{};
     std::uint32_t id = 0;
     std::uint8_t header_hash[hash_bytes];
-    if (!read_integer(info[1], 0, UINT32_MAX, id) || !read_hash(info[2], header_hash) ||
+    if (!read_u32(info[1], 0, UINT32_MAX, id) || !read_hash(info[2], header_hash) ||
         !read_hash(info[3], work.limit) || !read_u64(info[4], work.start))
         return {};
     work.id = id;
@@ -165,12 +138,10 @@ Napi::Value full_take(const Napi::CallbackInfo& info) {
     auto hits = Napi::Array::New(env);
     std::uint32_t count = 0;
     for (const octopus::MinerHit& hit : engine->take_hits()) {
-        auto hash = Napi::Uint8Array::New(env, hash_bytes);
-        std::memcpy(hash.Data(), hit.found.hash, hash_bytes);
         auto object = Napi::Object::New(env);
         object["id"] = static_cast<double>(hit.work_id);
         object["nonce"] = Napi::BigInt::New(env, hit.found.nonce);
-        object["hash"] = hash;
+        object["hash"] = bytes_of(env, hit.found.hash, hash_bytes);
         hits[count++] = object;
     }
     return hits;
@@ -181,31 +152,15 @@ Napi::Value full_close(const Napi::CallbackInfo& info) {
     return info.Env().Undefined();
 }
 
-// No exception crosses N-API: what the standard library throws (no memory, no thread) becomes an Error.
-template <Napi::Value (*function)(const Napi::CallbackInfo&)>
-Napi::Value guarded(const Napi::CallbackInfo& info) noexcept {
-    try {
-        return function(info);
-    } catch (const std::exception& error) {
-        Napi::Error::New(info.Env(), std::string{"the Octopus addon: "} + error.what()).ThrowAsJavaScriptException();
-    }
-    return {};
-}
-
-template <Napi::Value (*function)(const Napi::CallbackInfo&)>
-void add(Napi::Object exports, const char* name) {
-    exports[name] = Napi::Function::New(exports.Env(), guarded<function>, name);
-}
-
 }  // namespace
 
 void export_full(Napi::Env, Napi::Object exports) {
-    add<full_open>(exports, "fullOpen");
-    add<full_memory>(exports, "fullMemory");
-    add<full_build>(exports, "fullBuild");
-    add<full_status>(exports, "fullStatus");
-    add<full_work>(exports, "fullWork");
-    add<full_pause>(exports, "fullPause");
-    add<full_take>(exports, "fullTake");
-    add<full_close>(exports, "fullClose");
+    octopus::add<full_open>(exports, "fullOpen");
+    octopus::add<full_memory>(exports, "fullMemory");
+    octopus::add<full_build>(exports, "fullBuild");
+    octopus::add<full_status>(exports, "fullStatus");
+    octopus::add<full_work>(exports, "fullWork");
+    octopus::add<full_pause>(exports, "fullPause");
+    octopus::add<full_take>(exports, "fullTake");
+    octopus::add<full_close>(exports, "fullClose");
 }

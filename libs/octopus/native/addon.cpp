@@ -2,8 +2,6 @@
 // Arguments are checked all the same: a wrong one throws TypeError or RangeError, and nothing a caller passes can crash
 // the process. Work runs on the engine's own threads; its end is told to the event loop in one wake-up for all that
 // ended meanwhile.
-#include <napi.h>
-
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -17,14 +15,23 @@
 #include "builder.hpp"
 #include "keccak.hpp"
 #include "kernels.hpp"
+#include "napi-values.hpp"
 #include "pool.hpp"
 #include "stage.hpp"
 
 namespace {
 
 using octopus::CachePointer;
+using octopus::bytes_of;
+using octopus::fail;
+using octopus::handle_of;
+using octopus::Hash;
 using octopus::hash_bytes;
-using Hash = std::uint8_t[hash_bytes];
+using octopus::new_handle;
+using octopus::read_bytes;
+using octopus::read_hash;
+using octopus::read_integer;
+using octopus::read_u64;
 
 constexpr std::uint32_t most_threads = 256;
 constexpr std::uint32_t most_waiting = 1 << 20;
@@ -146,32 +153,9 @@ private:
 
 using EngineHandle = std::shared_ptr<Engine>;
 
-Napi::Uint8Array bytes_of(Napi::Env env, const void* bytes, std::size_t count) {
-    auto array = Napi::Uint8Array::New(env, count);
-    // Empty where the environment is going away.
-    if (array.Data() != nullptr) std::memcpy(array.Data(), bytes, count);
-    return array;
-}
-
 // What tells a handle of ours from any other external value.
 constexpr napi_type_tag cache_tag{0x6f63746f70757331, 0x6c69676874636163};
 constexpr napi_type_tag engine_tag{0x6f63746f70757331, 0x656e67696e650000};
-
-template <typename T>
-T* handle_of(const Napi::Value& value, const napi_type_tag& tag, const char* what) {
-    bool matches = false;
-    if (value.IsExternal() && napi_check_object_type_tag(value.Env(), value, &tag, &matches) == napi_ok && matches)
-        return value.As<Napi::External<T>>().Data();
-    Napi::TypeError::New(value.Env(), std::string{"expected "} + what).ThrowAsJavaScriptException();
-    return nullptr;
-}
-
-template <typename T>
-Napi::Value new_handle(Napi::Env env, T value, const napi_type_tag& tag) {
-    const auto handle = Napi::External<T>::New(env, new T(std::move(value)), [](Napi::BasicEnv, T* held) { delete held; });
-    napi_type_tag_object(env, handle, &tag);
-    return handle;
-}
 
 class BatchJob final : public Job, public octopus::Batch {
 public:
@@ -209,49 +193,6 @@ public:
         deferred->Resolve(new_handle(env, std::move(cache), cache_tag));
     }
 };
-
-// Readers of arguments: false means that a JavaScript exception is pending.
-
-bool fail(Napi::Env env, const char* message) {
-    Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
-    return false;
-}
-
-bool read_bytes(const Napi::Value& value, const std::uint8_t*& bytes, std::size_t& count) {
-    if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
-        return fail(value.Env(), "expected a Uint8Array");
-    const auto array = value.As<Napi::Uint8Array>();
-    bytes = array.Data();
-    count = array.ByteLength();
-    return true;
-}
-
-bool read_hash(const Napi::Value& value, Hash& hash) {
-    const std::uint8_t* bytes = nullptr;
-    std::size_t count = 0;
-    if (!read_bytes(value, bytes, count)) return false;
-    if (count != sizeof hash) return fail(value.Env(), "expected 32 bytes");
-    std::memcpy(hash, bytes, sizeof hash);
-    return true;
-}
-
-bool read_u64(const Napi::Value& value, std::uint64_t& number) {
-    if (!value.IsBigInt()) return fail(value.Env(), "expected a bigint");
-    bool lossless = false;
-    number = value.As<Napi::BigInt>().Uint64Value(&lossless);
-    return lossless || fail(value.Env(), "expected an unsigned 64-bit bigint");
-}
-
-bool read_integer(const Napi::Value& value, double min, double max, std::uint64_t& number) {
-    if (!value.IsNumber()) return fail(value.Env(), "expected a number");
-    const double given = value.As<Napi::Number>().DoubleValue();
-    if (!(given >= min && given <= max)) {
-        Napi::RangeError::New(value.Env(), "number out of range").ThrowAsJavaScriptException();
-        return false;
-    }
-    number = static_cast<std::uint64_t>(given);
-    return static_cast<double>(number) == given || fail(value.Env(), "expected an integer");
-}
 
 EngineHandle engine_of(const Napi::Value& value) {
     const auto* handle = handle_of<EngineHandle>(value, engine_tag, "an engine");
@@ -429,34 +370,18 @@ Napi::Value cache_words(const Napi::CallbackInfo& info) {
     return words;
 }
 
-// No exception crosses N-API: what the standard library throws (no memory, no thread) becomes an Error.
-template <Napi::Value (*function)(const Napi::CallbackInfo&)>
-Napi::Value guarded(const Napi::CallbackInfo& info) noexcept {
-    try {
-        return function(info);
-    } catch (const std::exception& error) {
-        Napi::Error::New(info.Env(), std::string{"the Octopus addon: "} + error.what()).ThrowAsJavaScriptException();
-    }
-    return {};
-}
-
-template <Napi::Value (*function)(const Napi::CallbackInfo&)>
-void add(Napi::Object& exports, const char* name) {
-    exports[name] = Napi::Function::New(exports.Env(), guarded<function>, name);
-}
-
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
-    add<keccak256>(exports, "keccak256");
-    add<sizes>(exports, "sizes");
-    add<isas>(exports, "isas");
-    add<open>(exports, "open");
-    add<verify>(exports, "verify");
-    add<search>(exports, "search");
-    add<build>(exports, "build");
-    add<stats>(exports, "stats");
-    add<close>(exports, "close");
-    add<release>(exports, "release");
-    add<cache_words>(exports, "cacheWords");
+    octopus::add<keccak256>(exports, "keccak256");
+    octopus::add<sizes>(exports, "sizes");
+    octopus::add<isas>(exports, "isas");
+    octopus::add<open>(exports, "open");
+    octopus::add<verify>(exports, "verify");
+    octopus::add<search>(exports, "search");
+    octopus::add<build>(exports, "build");
+    octopus::add<stats>(exports, "stats");
+    octopus::add<close>(exports, "close");
+    octopus::add<release>(exports, "release");
+    octopus::add<cache_words>(exports, "cacheWords");
     export_full(env, exports);
     return exports;
 }

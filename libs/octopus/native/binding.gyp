@@ -31,6 +31,7 @@
         "light-cache.cpp",
         "memory.cpp",
         "miner.cpp",
+        "napi-values.cpp",
         "pool.cpp",
         "stage.cpp",
         "threads.cpp"

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { NativeMiner } from './full-miner.js';
 import { openAddon, type NativeCache, type NativeEngine } from './native.js';
 import { packHash } from './packed.js';
 
@@ -31,6 +32,7 @@ let cache: NativeCache;
 let expected: Uint8Array;
 let engines: NativeEngine[] = [];
 let caches: NativeCache[] = [];
+let miners: NativeMiner[] = [];
 let pending: Promise<unknown>[] = [];
 const openOne = () => addon.open('', 1, 64, false, folder).engine;
 const cacheFrom = (from: NativeEngine) => addon.build(from, [0], false)[0]!;
@@ -153,12 +155,14 @@ const anything: (() => unknown)[] = [
     }),
   () => any(engines),
   () => any(caches),
+  () => any(miners),
   () => engine,
   () => cache,
 ];
 
 const anEngine = () => any(engines);
 const aCache = () => any([cache, ...caches]);
+const aMiner = () => any(miners);
 const aHash = () => new Uint8Array(32).fill(below(256));
 /** What is accepted, by function; each argument is now and then replaced by anything. */
 const accepted: Record<keyof typeof addon, (() => unknown)[]> = {
@@ -183,12 +187,22 @@ const accepted: Record<keyof typeof addon, (() => unknown)[]> = {
   close: [anEngine],
   release: [() => any(caches)],
   cacheWords: [aCache],
+  fullOpen: [() => any(['', ...addon.isas()]), () => 1 + below(3), () => below(2) === 0],
+  fullMemory: [() => below(16_129)],
+  fullBuild: [aMiner, () => below(3), () => 1 + below(50)],
+  fullStatus: [aMiner],
+  fullWork: [aMiner, () => below(9), aHash, aHash, () => any(BIGINTS)],
+  fullPause: [aMiner],
+  fullTake: [aMiner],
+  fullClose: [aMiner],
 };
 
 /** Some engines and caches, of each one that is closed or released. */
 async function begin(): Promise<void> {
   engines = [openOne(), openOne(), openOne()];
   caches = await Promise.all([cacheFrom(engines[0]!), cacheFrom(engines[1]!)]);
+  miners = [1, 2].map((threads) => addon.fullOpen('', threads, false).miner);
+  addon.fullClose(miners[0]!);
   addon.release(caches[0]!);
   addon.close(engines[0]!);
 }
@@ -196,6 +210,7 @@ async function begin(): Promise<void> {
 /** Closing ends what runs; no promise may stay behind. */
 async function end(): Promise<void> {
   engines.forEach((one) => addon.close(one));
+  miners.forEach((one) => addon.fullClose(one));
   for (const outcome of await Promise.allSettled(pending)) {
     if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(Error);
   }
@@ -224,6 +239,9 @@ function call(name: keyof typeof addon): void {
     addon.close(used);
     if (used === engine) engine = openOne();
   }
+  // Zero pages mean all of them: gigabytes.
+  if (name === 'fullBuild' && answer === true) addon.fullClose(given[0] as NativeMiner);
+  if (name === 'fullOpen') miners.push((answer as { miner: NativeMiner }).miner);
   if (name === 'open') engines.push((answer as { engine: NativeEngine }).engine);
 }
 
@@ -233,7 +251,7 @@ it.each(Object.keys(accepted) as (keyof typeof addon)[])(
     const calls = name === 'cacheWords' ? CALLS_PER_FUNCTION / 10 : CALLS_PER_FUNCTION;
     for (let done = 0; done < calls;) {
       await begin();
-      for (let k = 0; k < 50 && engines.length < 20; k++, done++) call(name);
+      for (let k = 0; k < 50 && engines.length + miners.length < 20; k++, done++) call(name);
       await end();
       expect(await addon.verify(engine, cache, share, 0)).toEqual(expected);
     }

@@ -5,7 +5,7 @@ import { openAddon } from './native.js';
 import { defaultThreads } from './settings.js';
 
 declare const nativeMiner: unique symbol;
-interface NativeMiner {
+export interface NativeMiner {
   readonly [nativeMiner]: true;
 }
 
