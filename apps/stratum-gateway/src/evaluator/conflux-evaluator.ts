@@ -19,10 +19,9 @@ export class ConfluxEvaluator implements ShareEvaluator<ConfluxWork, ConfluxShar
   /** Octopus reads the low 64 bits of a nonce; the test function reads all of them. */
   precheck({ headerHash }: ConfluxWork, { nonce }: ConfluxShare): ShareKeys {
     const hashed = this.algorithm === 'octopus' ? nonce & LOW_64_BITS : nonce;
-    return {
-      dedupKey: `${headerHash}/${hashed.toString(16)}`,
-      exactKey: `${headerHash}/${nonce.toString(16)}`,
-    };
+    const dedupKey = `${headerHash}/${hashed.toString(16)}`;
+    // One string for both where they are the same: it is kept as long as shares are remembered.
+    return { dedupKey, exactKey: hashed === nonce ? dedupKey : `${headerHash}/${nonce.toString(16)}` };
   }
 
   async evaluate(
