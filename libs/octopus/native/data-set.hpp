@@ -53,6 +53,8 @@ public:
 
     /// Pages that are done, from 0 to the number to build.
     std::uint64_t built_pages() const noexcept { return built_pages_; }
+    /// Before a build that another thread will begin, so that nobody sees the last one's progress.
+    void reset_progress() noexcept { built_pages_ = 0; }
 
     /// Nothing unless the last build returned `built`. Valid until the next build or release.
     std::optional<DataSetView> view() const noexcept;

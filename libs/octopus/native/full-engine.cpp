@@ -15,6 +15,7 @@ bool FullEngine::build(std::uint32_t stage, std::uint32_t pages) {
     if (state_ == DataSetState::building || closed_) return false;
     if (builder_.joinable()) builder_.join();
     miner_.pause();
+    data_.reset_progress();
     stage_ = stage;
     pages_ = pages;
     state_ = DataSetState::building;

@@ -34,6 +34,11 @@ describe.each(addon.isas())('a full miner on %s', (isa) => {
     await miner.build(0, { pages: PAGES, onProgress: ({ builtPages }) => progress.push(builtPages) });
     expect(progress.at(-1)).toBe(PAGES);
     expect(miner.stage).toBe(0);
+    // The next one starts at nothing.
+    progress.length = 0;
+    await miner.build(0, { pages: PAGES, onProgress: ({ builtPages }) => progress.push(builtPages) });
+    expect(progress[0]).toBe(0);
+    expect(progress.at(-1)).toBe(PAGES);
 
     const boundary = 2n ** 246n;
     const start = 2n ** 64n - 1000n;
