@@ -2,8 +2,8 @@
 // kernel-*.cpp only.
 //
 // A residue is an integer of either sign, exact as long as it is below 2^24. Sums are not reduced; a product is, since
-// its operand may be as large as residue_limit. Six instructions a product, none of them on integers: on AVX-512 a third
-// less than 32-bit Shoup products (10) or 52-bit ones (IFMA, two vectors of 8 x 3) need together with their sums.
+// its operand may be as large as residue_limit. Six instructions a product, none of them on integers. By count of
+// instructions, 32-bit Shoup products take ten and 52-bit ones (IFMA) six, but both need more for a difference.
 #pragma once
 
 #include "field.hpp"
