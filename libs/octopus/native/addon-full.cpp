@@ -48,6 +48,9 @@ void add_memory(Napi::Object object, const octopus::MemoryNeed& memory) {
     if (memory.available) object["availableBytes"] = static_cast<double>(*memory.available);
 }
 
+// A worker that is terminated runs no finalizer: gigabytes would stay.
+void on_exit(void* engine) { static_cast<FullEngine*>(engine)->close(); }
+
 // fullOpen(isa, threads, pinned): isa is a name or '' for the best.
 Napi::Value full_open(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
@@ -64,8 +67,11 @@ Napi::Value full_open(const Napi::CallbackInfo& info) {
         return {};
     }
     auto engine = std::make_unique<FullEngine>(*choice.kernel, *full, threads, info[2].As<Napi::Boolean>().Value());
-    const auto handle = Napi::External<FullEngine>::New(env, engine.get(), [](Napi::BasicEnv, FullEngine* held) { delete held; });
-    static_cast<void>(engine.release());
+    const auto handle = Napi::External<FullEngine>::New(env, engine.get(), [](Napi::BasicEnv held_by, FullEngine* held) {
+        napi_remove_env_cleanup_hook(held_by, on_exit, held);
+        delete held;
+    });
+    napi_add_env_cleanup_hook(env, on_exit, engine.release());
     napi_type_tag_object(env, handle, &full_tag);
     auto opened = Napi::Object::New(env);
     opened["miner"] = handle;

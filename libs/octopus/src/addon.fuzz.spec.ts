@@ -189,7 +189,8 @@ const accepted: Record<keyof typeof addon, (() => unknown)[]> = {
   cacheWords: [aCache],
   fullOpen: [() => any(['', ...addon.isas()]), () => 1 + below(3), () => below(2) === 0],
   fullMemory: [() => below(16_129)],
-  fullBuild: [aMiner, () => below(3), () => 1 + below(50)],
+  // A stage that no memory holds: nothing is built even when all its pages are asked for.
+  fullBuild: [aMiner, () => 16_128, () => 1 + below(100)],
   fullStatus: [aMiner],
   fullWork: [aMiner, () => below(9), aHash, aHash, () => any(BIGINTS)],
   fullPause: [aMiner],
