@@ -143,7 +143,7 @@ TEST(pages, "data_set_pages equals the specification for any first page and coun
     for (std::uint32_t round = 0; round < check::rounds(8); ++round) {
         const CachePointer cache = check::random_cache(random);
         const LightView& view = cache->view();
-        const std::uint64_t first = random.below(2) == 0 ? random.below(4) : (1 << 30) - 64 + random.below(30);
+        const std::uint64_t first = round % 2 == 1 ? random.below(4) : (1 << 30) - 64 + random.below(30);
         constexpr std::uint64_t most = 33;
         std::vector<Node> expected(most * page_nodes);
         for (std::uint64_t i = 0; i < expected.size(); ++i)
@@ -160,7 +160,7 @@ TEST(pages, "data_set_pages equals the specification for any first page and coun
     }
 }
 
-TEST(stage_0, "stage 0, built and hashed by every kernel") {
+TEST(stage_0, "stage 0, built and hashed by every kernel, where a round is not dear") {
     if (!check::thorough()) return;
     check::Random random{3};
     CachePointer caches[2];

@@ -1,6 +1,7 @@
 // The pool under many threads: every batch and search ends once, with right results or, where that is allowed, none.
 #include "pool.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -89,6 +90,12 @@ public:
     void ended() noexcept override {
         CHECK(!ended_.exchange(true));
         ends_.add();
+    }
+
+    /// The last of the run is not asked for, but is the only one that is sure to meet the limit.
+    void leave_out_the_last() {
+        count = asked_ = run_.size() - 1;
+        std::memcpy(limit, run_.back().expected, hash_bytes);
     }
 
     bool is_hit(std::size_t index) const { return std::memcmp(run_[index].expected, limit, hash_bytes) <= 0; }
@@ -238,11 +245,34 @@ TEST(first_hit, "a search answers with the first of several hits") {
                 // About half of all nonces meet it.
                 std::memset(search.limit, 0x7f, hash_bytes);
                 if (random.below(3) == 0) std::memcpy(search.limit, run.back().expected, hash_bytes);
+                if (random.below(3) == 0) search.leave_out_the_last();
             }
             for (TestSearch& search : searches) pool.submit(search);
             ends.wait_for(static_cast<std::uint32_t>(searches.size()));
             for (TestSearch& search : searches) search.check_result();
         }
+    }
+}
+
+TEST(no_further, "a search ends before the nonce after its last") {
+    check::Random random{7};
+    World world{random};
+    // The least hash of a run goes to its end, so that no other meets the limit.
+    std::vector<Hashed>& run = world.runs[1];
+    std::size_t least = 0;
+    for (std::size_t i = 1; i < run.size(); ++i)
+        if (std::memcmp(run[i].expected, run[least].expected, hash_bytes) < 0) least = i;
+    run.resize(std::max<std::size_t>(least, 1) + 1);
+    if (least == 0) return;
+    for (const Kernel* kernel : usable_kernels()) {
+        HashPool pool{*kernel, options(2, 16)};
+        Ends ends;
+        TestSearch search{ends, run};
+        search.leave_out_the_last();
+        pool.submit(search);
+        ends.wait_for(1);
+        search.check_result();
+        CHECK(search.found == Search::not_found);
     }
 }
 
