@@ -1,6 +1,8 @@
 /** The ratios that were promised of Octopus, and what a run reached of them. */
 import type { GatewayRates } from './gateway-flood.js';
 import { HEIGHT_OF_TODAY, STAGE_0, type Kernels } from './kernels.js';
+import type { Edge } from './edge.js';
+import type { Mining } from './miner.js';
 import type { NodeCost } from './node-cost.js';
 import type { Figure } from './report.js';
 import { median } from './samples.js';
@@ -10,10 +12,12 @@ export interface Measurements {
   readonly node?: NodeCost;
   readonly gateway?: GatewayRates;
   readonly kernels?: Kernels;
+  readonly edge?: Edge;
+  readonly mining?: Mining;
 }
 
 /** The node is at stage 0, so what it is compared to is, too. */
-export function figuresOf({ node, gateway, kernels }: Measurements): Figure[] {
+export function figuresOf({ node, gateway, kernels, mining }: Measurements): Figure[] {
   const ofNode = node && median(node.cpuPerSubmit);
   const best = (batched: boolean, height: number): number | undefined =>
     kernels?.cpuPerHash({ isa: kernels.defaultIsa, batched, height, threads: 1 });
@@ -42,6 +46,12 @@ export function figuresOf({ node, gateway, kernels }: Measurements): Figure[] {
       atLeast: 15,
       aim: 25,
       reached: ratio(scalar, best(true, HEIGHT_OF_TODAY)),
+    },
+    {
+      name: 'CPU miner with the data set, per core: CPU, against a wrong submit at the node',
+      atLeast: 1000,
+      aim: 2000,
+      reached: ratio(ofNode, mining?.cpuPerHash),
     },
   ];
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:pow`: the kernels, the real node's cost of a wrong nonce, and the whole gateway under wrong nonces, in
  * one run on one machine; prints the tables and writes docs/bench/pow.md.
- * Options: `--quick` for a look of about a minute, `--only node,gateway,kernels`; both leave the page alone.
+ * Options: `--quick` for a look of about a minute, `--only node,gateway,kernels,edge,miner`; both leave the page alone.
  * `--cpu-prof FOLDER` leaves a CPU profile of the gateway's main thread there, which costs it some percent.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -14,11 +14,13 @@ import { compileFlood, HonestMiner } from './flood.js';
 import { measureGateway } from './gateway-flood.js';
 import { HEIGHT_OF_TODAY, measureKernels, STAGE_0 } from './kernels.js';
 import { machineFacts } from './machine.js';
+import { measureEdge } from './edge.js';
+import { measureMining } from './miner.js';
 import { measureNode } from './node-cost.js';
 import { renderMarkdown, renderText, type Section } from './report.js';
 import { median } from './samples.js';
 
-const PARTS = ['node', 'gateway', 'kernels'] as const;
+const PARTS = ['node', 'gateway', 'kernels', 'edge', 'miner'] as const;
 type Part = (typeof PARTS)[number];
 
 const FULL = {
@@ -68,6 +70,28 @@ async function bench(world: BenchWorld): Promise<void> {
       about:
         'Hashes through the engine as the gateway asks for them. CPU is that of the whole process, JavaScript included.',
       rows: kernels.rows,
+    });
+  }
+  if (parts.has('edge')) {
+    say('stages: shares while light caches are built');
+    const edge = await measureEdge();
+    measured = { ...measured, edge };
+    sections.push({
+      title: 'The edge of a stage',
+      about:
+        'One thread hashes; two other stages are built at once, at normal priority, with a share under way all the time.',
+      rows: edge.rows,
+    });
+  }
+  if (parts.has('miner') && !values.quick) {
+    say('miner: the whole data set of stage 0, in memory');
+    const mining = await measureMining(measured.node && median(measured.node.cpuPerSubmit));
+    measured = { ...measured, mining };
+    sections.push({
+      title: 'The CPU miner with the data set',
+      about:
+        'Every nonce is hashed with the 4.3 GB data set in memory; found hashes are compared with the light algorithm.',
+      rows: mining.rows,
     });
   }
   const report = { facts, sections, figures: figuresOf(measured) };
