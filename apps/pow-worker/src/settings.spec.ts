@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readEngineOptions } from '#libs/octopus';
 import { readWorkerConfig } from './settings.js';
 
 describe('pow-worker settings', () => {
@@ -8,6 +9,7 @@ describe('pow-worker settings', () => {
       reachedBy: { transport: 'tcp', listen: { host: '127.0.0.1', port: 32527 } },
       http: { host: '127.0.0.1', port: 32528 },
       maxInFlight: undefined,
+      engine: readEngineOptions({}),
       logLevel: 'info',
       logFormat: 'auto',
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readEngineOptions } from '#libs/octopus';
 import { readGatewayConfig } from './settings.js';
 
 const UPSTREAMS = 'stratum://127.0.0.1:32526';
@@ -16,6 +17,7 @@ describe('gateway settings', () => {
       algorithm: 'octopus',
       powWorkers: undefined,
       http: { host: '127.0.0.1', port: 8525 },
+      engine: readEngineOptions({}),
       logLevel: 'info',
       logFormat: 'auto',
     });
