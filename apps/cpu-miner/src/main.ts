@@ -9,12 +9,9 @@ const readConfig = (env: NodeJS.ProcessEnv): MinerConfig => readMinerConfig(env,
 await runApp(readConfig, (config) => {
   const logger = createLogger('miner', config);
   surviveRejections(logger);
-  const { engine, fallbackReason } = openPow(config.algorithm, {
-    threads: config.threads,
-    pinned: true,
-  });
+  const { engine, fallbackReason } = openPow(config.algorithm, config.engine);
   if (fallbackReason !== undefined) logger.warn(`hashing is slower than it might be: ${fallbackReason}`);
-  const full = config.dataset === 'full' ? new FullMiner({ threads: config.threads }) : undefined;
+  const full = config.dataset === 'full' ? new FullMiner(config.engine) : undefined;
   if (full) logger.info(`mining with the data set, on ${config.threads} threads (${full.isa})`);
   const miner = new CpuMiner(config, engine, logger, full);
   miner.start();

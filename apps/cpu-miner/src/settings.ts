@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { IsIn, Matches } from 'class-validator';
 import { POW_ALGORITHMS, type PowAlgorithm } from '#libs/contracts';
+import { readEngineOptions, type EngineOptions } from '#libs/octopus';
 import {
   loadSettings,
   oneOf,
@@ -60,6 +61,8 @@ export interface MinerConfig extends LogConfig {
   readonly password: string;
   readonly threads: number;
   readonly dataset: Dataset;
+  /** Its threads are the miner's. */
+  readonly engine: EngineOptions;
   readonly algorithm: PowAlgorithm;
 }
 
@@ -72,12 +75,14 @@ export function readMinerConfig(env: NodeJS.ProcessEnv, flags: readonly string[]
       `MINER_DATASET = full; accepted: light with POW_ALGORITHM = ${settings.POW_ALGORITHM}`,
     );
   }
-  const threads = settings.MINER_THREADS;
+  const wanted = settings.MINER_THREADS;
+  const threads = wanted === 'auto' ? Math.max(1, availableParallelism() - 1) : Number(wanted);
   return {
     connect: parseHostPort(settings.MINER_CONNECT),
     worker: settings.MINER_WORKER,
     password: settings.MINER_PASSWORD,
-    threads: threads === 'auto' ? Math.max(1, availableParallelism() - 1) : Number(threads),
+    threads,
+    engine: { ...readEngineOptions(env), threads, pinned: true },
     dataset: settings.MINER_DATASET as Dataset,
     algorithm: settings.POW_ALGORITHM as PowAlgorithm,
     ...logConfig(settings),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HashRequest } from '#libs/contracts';
-import { EngineBusyError, STAGE_LENGTH, type PowEngine } from '#libs/octopus';
+import { EngineBusyError, STAGE_LENGTH, stageOf, type PowEngine } from '#libs/octopus';
 import { Intake } from './intake.js';
 
 const request = (over: Partial<HashRequest> = {}): HashRequest => ({
@@ -17,13 +17,21 @@ const request = (over: Partial<HashRequest> = {}): HashRequest => ({
 function paperEngine(threads = 1) {
   const hashes: { caller: object | undefined; end: () => void; fail: (error: Error) => void }[] = [];
   const builds: (() => void)[] = [];
+  const ready = new Set<number>();
   const engine = {
+    isReady: (height: number) => ready.has(stageOf(height)),
     stats: () => ({ threads }),
     hash: (_header: Uint8Array, _nonce: bigint, _height: number, caller?: object) =>
       new Promise<Uint8Array>((resolve, reject) =>
         hashes.push({ caller, end: () => resolve(new Uint8Array(32)), fail: reject }),
       ),
-    prepare: () => new Promise<void>((resolve) => builds.push(resolve)),
+    prepare: (height: number) =>
+      new Promise<void>((resolve) =>
+        builds.push(() => {
+          ready.add(stageOf(height));
+          resolve();
+        }),
+      ),
   };
   return { engine: engine as unknown as PowEngine, hashes, builds };
 }

@@ -8,8 +8,6 @@ import { EngineBusyError, stageOf, type PowEngine } from '#libs/octopus';
 
 /** A hash takes up to 1.6 ms of a thread, so the last of them waits 51 ms: less than a gateway does. */
 const IN_FLIGHT_PER_THREAD = 32;
-/** As many as the engine keeps light caches for. */
-const KEPT_STAGES = 3;
 /** Light caches under construction at a time: the current stage's and the next one's. */
 const MAX_BUILDS = 2;
 
@@ -22,8 +20,6 @@ export class Intake {
   readonly maxInFlight: number;
   private hashing = 0;
   private readonly building = new Set<number>();
-  /** Oldest first. */
-  private readonly ready = new Set<number>();
   /** One object for each caller with hashes under way. */
   private readonly callers = new Map<number, { readonly turn: object; hashes: number }>();
 
@@ -43,10 +39,9 @@ export class Intake {
   async hash(request: HashRequest): Promise<Taken> {
     if (this.hashing >= this.maxInFlight)
       return { outcome: 'busy', message: `${this.hashing} hashes in flight` };
-    const stage = stageOf(request.height);
-    if (!this.ready.has(stage)) {
+    if (!this.engine.isReady(request.height)) {
       void this.prepare(request.height);
-      return { outcome: 'busy', message: `the light cache of stage ${stage} is not ready` };
+      return { outcome: 'busy', message: `the light cache of stage ${stageOf(request.height)} is not ready` };
     }
     const cancel = new AbortController();
     const deadline = after(request.waitMs, undefined, { signal: cancel.signal }).then<Taken, Taken>(
@@ -71,9 +66,6 @@ export class Intake {
     } finally {
       this.building.delete(stage);
     }
-    this.ready.delete(stage);
-    this.ready.add(stage);
-    for (const oldest of this.ready) if (this.ready.size > KEPT_STAGES) this.ready.delete(oldest);
     return { outcome: 'answered' };
   }
 

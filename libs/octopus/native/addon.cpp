@@ -35,7 +35,7 @@ using octopus::read_u64;
 
 constexpr std::uint32_t most_threads = 256;
 constexpr std::uint32_t most_waiting = 1 << 20;
-/// Hashes of one call: a second of work for a core.
+/// Hashes of one call: one to two seconds of work for a core.
 constexpr std::uint32_t most_items = 1 << 14;
 constexpr std::uint32_t most_builds = 64;
 /// 2^53, the integers of a JavaScript number.

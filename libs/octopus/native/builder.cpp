@@ -91,7 +91,8 @@ void CacheBuilder::perform(Build** builds, std::uint32_t count) noexcept {
         missing[i]->ended();
     }
     // Whoever waited for a cache has it by now.
-    for (const CachePointer& cache : caches) {
+    for (CachePointer& built : caches) {
+        const CachePointer cache = std::move(built);
         if (!cache || folder_.empty() || is_closed()) continue;
         std::string problem = write_cache_file(folder_, *cache);
         const std::scoped_lock lock{mutex_};

@@ -29,7 +29,7 @@ constexpr const char* suffix = ".cache";
 constexpr const char* unfinished_suffix = ".part-XXXXXX";
 /// A file that was begun so long ago was left by a process that ended in the middle.
 constexpr std::chrono::hours abandoned_after{1};
-/// Previous, current and next stage, and one more for a process that is behind.
+/// Files of this many stages on either side are kept: previous and next, and one more for a process that is behind.
 constexpr std::uint32_t kept_distance = 2;
 
 struct FileHeader {

@@ -37,6 +37,7 @@ void FullEngine::run_build() noexcept {
         CachePointer cache;
         if (memory_.is_met()) build_light_caches(kernel_, &stage_, 1, &cache, &closed_);
         if (cache) result_ = data_.build(kernel_, cache->view(), pages_, threads_);
+        if (__atomic_load_n(&closed_, __ATOMIC_RELAXED)) result_ = BuildResult::cancelled;
     } catch (const std::exception&) {
         // No memory, be it for a file name.
     }

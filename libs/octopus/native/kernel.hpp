@@ -1,4 +1,4 @@
-// What each instruction set's path offers. One kernel is chosen at start (cpu.cpp); all give the same results.
+// What each instruction set's path offers. One kernel is chosen at start (kernels.cpp); all give the same results.
 #pragma once
 
 #include "octopus.hpp"

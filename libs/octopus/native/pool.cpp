@@ -152,13 +152,15 @@ void HashPool::submit(Batch& batch) noexcept {
     // One more than its items, so that it cannot end while it is still being queued.
     batch.left_.store(count + 1, std::memory_order_relaxed);
     std::vector<Waiting> dropped;
+    std::uint32_t queued = 0;
     {
         const std::scoped_lock lock{mutex_};
-        for (std::uint32_t i = 0; i < count; ++i) {
+        // Nothing leaves the queue meanwhile: after one that found no place none will.
+        for (bool has_place = !closed_; queued < count && has_place; queued += has_place) {
             Waiting displaced;
-            const Pushed pushed = closed_ ? Pushed::refused : waiting_.push(batch.caller, {&batch, i}, displaced);
-            if (pushed == Pushed::refused) dropped.push_back({&batch, i});
+            const Pushed pushed = waiting_.push(batch.caller, {&batch, queued}, displaced);
             if (pushed == Pushed::displaced) dropped.push_back(displaced);
+            has_place = pushed != Pushed::refused;
         }
         has_work_.store(true, std::memory_order_release);
     }
@@ -167,6 +169,7 @@ void HashPool::submit(Batch& batch) noexcept {
     else
         work_came_.notify_one();
     for (const Waiting& waiting : dropped) settle(*waiting.batch, waiting.index, nullptr);
+    for (; queued < count; ++queued) settle(batch, queued, nullptr);
     if (batch.left_.fetch_sub(1, std::memory_order_acq_rel) == 1) batch.ended();
 }
 

@@ -249,6 +249,7 @@ describe('close', () => {
     await hashing;
     await expect(closed.hash(header, 0n, HEIGHT)).rejects.toThrow('closed');
     await expect(closed.prepare(HEIGHT)).rejects.toThrow('closed');
+    await expect(closed.verifyBatch(new Uint8Array(VERIFY_ITEM_BYTES))).rejects.toThrow('closed');
     await closed.close();
   });
 });
@@ -335,7 +336,9 @@ describe('verifyBatch', () => {
   it('refuses what is not whole items, too many, or of a height that cannot be', async () => {
     await expect(engine.verifyBatch(new Uint8Array(1))).rejects.toThrow(TypeError);
     await expect(engine.verifyBatch(new Uint8Array(VERIFY_ITEM_BYTES * 16_385))).rejects.toThrow(RangeError);
-    await expect(engine.verifyBatch('x' as unknown as Uint8Array)).rejects.toThrow(TypeError);
+    for (const wrong of ['', 'x', 5, {}, [], new Map(), Array<string>(104).fill('1')]) {
+      await expect(engine.verifyBatch(wrong as unknown as Uint8Array)).rejects.toThrow(TypeError);
+    }
     const items = pack([{ nonce: 1n, boundary: 1n, height: MAX_HEIGHT + 1 }]);
     await expect(engine.verifyBatch(items)).rejects.toThrow(RangeError);
   });

@@ -104,7 +104,8 @@ export interface PowEngine {
    * header hash (32 bytes) | nonce (32, big-endian) | boundary (32, big-endian) | height (8, little-endian).
    * Resolves to VERIFY_RESULT_BYTES each, in the same order: verdict (1: a VerifyVerdict) | hash (32, big-endian). The
    * rule is Conflux's: (hash - (nonce and (2^255 - 2^128))) mod 2^256 < boundary, or boundary = 2^256 - 1. Items that
-   * find the queue full have verdict UNCHECKED and a hash of zeros. At most VERIFY_MAX_ITEMS.
+   * find the queue full have verdict UNCHECKED and a hash of zeros. At most VERIFY_MAX_ITEMS; more than the queue holds
+   * find it full.
    */
   verifyBatch(items: Uint8Array, caller?: object): Promise<Uint8Array>;
   /**
@@ -118,6 +119,8 @@ export interface PowEngine {
    * would take more than maxCacheBytes. Near the end of a stage the next one is built in the background, unasked.
    */
   prepare(...heights: number[]): Promise<void>;
+  /** Whether a hash of this height would not have to wait for a light cache. Throws what `hash` rejects with. */
+  isReady(height: number): boolean;
   /** What the engine is doing, for metrics. Cheap. */
   stats(): EngineStats;
   /** Stops searches, waits for what cannot be stopped, frees all memory. May be called again. */
@@ -183,9 +186,9 @@ export class OctopusEngine<Cache> implements PowEngine {
   }
 
   async verifyBatch(items: Uint8Array, caller?: object): Promise<Uint8Array> {
+    const groups = groupByStage(items);
     const given = Uint8Array.from(items);
     const id = this.#idOf(caller);
-    const groups = groupByStage(given);
     const results = new Uint8Array((given.length / VERIFY_ITEM_BYTES) * VERIFY_RESULT_BYTES);
     const verify = async ({ height, indexes }: StageItems): Promise<void> => {
       const part = groups.length === 1 ? given : gather(given, VERIFY_ITEM_BYTES, indexes);
@@ -193,6 +196,7 @@ export class OctopusEngine<Cache> implements PowEngine {
       scatter(verified, VERIFY_RESULT_BYTES, indexes, results);
     };
     await Promise.all(groups.map(verify));
+    this.#checkOpen();
     return results;
   }
 
@@ -228,6 +232,10 @@ export class OctopusEngine<Cache> implements PowEngine {
     await Promise.all(heights.map(async (height) => this.#run(height, () => undefined)));
   }
 
+  isReady(height: number): boolean {
+    return this.#caches.isReady(stageOf(height));
+  }
+
   stats(): EngineStats {
     const stats = this.#kernel.stats();
     const hashes = stats.threadHashes.reduce((sum, count) => sum + count, 0);
@@ -245,8 +253,9 @@ export class OctopusEngine<Cache> implements PowEngine {
   #run<Result>(height: number, task: (cache: Cache) => Promise<Result> | Result): Promise<Result> {
     const stage = stageOf(height);
     this.#checkOpen();
+    const using = this.#caches.use(stage, task);
     if (stage < stageOf(Math.min(height + BUILD_AHEAD, MAX_HEIGHT))) this.#caches.buildAhead(stage + 1);
-    return this.#caches.use(stage, task);
+    return using;
   }
 
   #idOf(caller: object | undefined): number {

@@ -8,7 +8,6 @@ export type {
   SearchRequest,
   SearchResult,
 } from './engine.js';
-export { FairQueue } from './fair-queue.js';
 export {
   DataSetCancelledError,
   DataSetMemoryError,

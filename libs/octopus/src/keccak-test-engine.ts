@@ -49,6 +49,10 @@ export class KeccakTestEngine implements PowEngine {
     return Promise.resolve();
   }
 
+  isReady(): boolean {
+    return true;
+  }
+
   stats(): EngineStats {
     return {
       isa: this.kind,

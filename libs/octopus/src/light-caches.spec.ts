@@ -224,3 +224,70 @@ it('frees everything on close, and starts no build that waited', async () => {
   expect(source.started).toEqual([1, ...wanted.slice(0, 8)]);
   expect(caches.stats().cacheBytes).toBe(0);
 });
+
+it('gives a stage that is needed its bytes before one that is built ahead', async () => {
+  const source = new FakeSource();
+  const caches = new LightCaches(source, 1.5 * cacheBytes(0));
+  caches.buildAhead(1);
+  const used = caches.use(0, same);
+  await settled();
+  expect(source.started).toEqual([0]);
+  source.finish(0);
+  expect(await used).toBe(0);
+  // There was no room beside it: it is built when it is used, and not over and over before.
+  caches.buildAhead(1);
+  await settled();
+  expect(source.started).toEqual([0]);
+  const next = caches.use(1, same);
+  await settled();
+  source.finish(1);
+  expect(await next).toBe(1);
+  expect(source.released).toEqual([0]);
+});
+
+it('makes no stage built ahead push out those in turn', async () => {
+  const { source, caches } = await filled(0, 2, 4);
+  for (const stage of [0, 2, 4, 0, 2, 4]) {
+    await caches.use(stage, same);
+    caches.buildAhead(stage + 1);
+    await settled();
+    for (const ahead of source.ahead.slice(source.released.length)) source.finish(ahead);
+    await settled();
+  }
+  expect(source.started).toEqual([0, 2, 4, 1, 3, 5]);
+  expect(source.released).toEqual([1, 3, 5]);
+});
+
+it('builds at once, at full speed, what was to be built ahead and is needed', async () => {
+  const { source, caches } = await filled();
+  caches.buildAhead(6);
+  const used = caches.use(6, same);
+  await settled();
+  expect(source.ahead).toEqual([]);
+  source.finish(6);
+  expect(await used).toBe(6);
+});
+
+it('frees what was built ahead when it ends after close', async () => {
+  const { source, caches } = await filled();
+  caches.buildAhead(3);
+  await settled();
+  await caches.close();
+  source.finish(3);
+  await settled();
+  expect(source.released).toEqual([3]);
+  expect(caches.stats()).toEqual({ stages: [], building: [], cacheBytes: 0 });
+});
+
+it('hands on what a source throws instead of building', async () => {
+  const source = {
+    build: () => {
+      throw new Error('no memory');
+    },
+    release: () => undefined,
+  };
+  const caches = new LightCaches<number>(source);
+  await expect(caches.use(1, same)).rejects.toThrow('no memory');
+  expect(caches.stats()).toEqual({ stages: [], building: [], cacheBytes: 0 });
+  await expect(caches.use(1, same)).rejects.toThrow('no memory');
+});

@@ -4,6 +4,8 @@ import { cacheBytes } from './reference/sizes.js';
 
 /** Previous, current and next stage. */
 const KEPT_STAGES = 3;
+/** Stages whose building ahead is remembered, so that one that had to go again is not built over and over. */
+const REMEMBERED_AHEAD = 64;
 /** As many as an addon builds side by side in little more than the time of one. */
 const CONCURRENT_BUILDS = 8;
 
@@ -23,7 +25,8 @@ interface Entry<Cache> {
 
 interface WaitingBuild<Cache> {
   readonly stage: number;
-  readonly ahead: boolean;
+  /** Until somebody waits for it. */
+  ahead: boolean;
   readonly start: (cache: Cache) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -40,8 +43,9 @@ export class LightCaches<Cache> {
   #builds = 0;
   #kept = KEPT_STAGES;
   #uses = 0;
+  readonly #triedAhead = new Set<number>();
   readonly #onIdle: (() => void)[] = [];
-  /** Of caches that are ready, being built or still in use after they were dropped from the entries. */
+  /** Of caches that are ready or being built. */
   #bytes = 0;
 
   constructor(source: CacheSource<Cache>, maxBytes = Infinity) {
@@ -52,6 +56,7 @@ export class LightCaches<Cache> {
   /** Runs the task with the stage's cache, built first if need be; rejects with the error of the build or the task. */
   async use<Result>(stage: number, task: (cache: Cache) => Promise<Result> | Result): Promise<Result> {
     const entry = this.#entries.get(stage) ?? this.#add(stage, false);
+    if (!entry.ready) this.#hasten(stage);
     if (stage !== this.#newest) this.#makeNewest(stage, entry);
     entry.leases += 1;
     this.#uses += 1;
@@ -65,9 +70,19 @@ export class LightCaches<Cache> {
     }
   }
 
-  /** Has the stage built in the background, unless it is there or under way. A failure shows when it is used. */
+  /**
+   * Has the stage built in the background, once, where there is room beside the stage used last. A failure shows when
+   * the stage is used.
+   */
   buildAhead(stage: number): void {
-    if (!this.#entries.has(stage) && this.#kept > 0) this.#add(stage, true);
+    if (this.#entries.has(stage) || this.#triedAhead.has(stage) || this.#kept === 0) return;
+    if (this.#triedAhead.size >= REMEMBERED_AHEAD) this.#triedAhead.clear();
+    this.#triedAhead.add(stage);
+    this.#add(stage, true);
+  }
+
+  isReady(stage: number): boolean {
+    return this.#entries.get(stage)?.ready !== undefined;
   }
 
   stats(): { stages: number[]; building: number[]; cacheBytes: number } {
@@ -88,19 +103,34 @@ export class LightCaches<Cache> {
   }
 
   #add(stage: number, ahead: boolean): Entry<Cache> {
-    const cache = new Promise<Cache>((resolve, fail) => {
-      this.#waiting.push({ stage, ahead, start: resolve, fail });
+    const entry: Entry<Cache> = {
+      cache: new Promise<Cache>((start, fail) => {
+        this.#waiting.push({ stage, ahead, start, fail });
+      }),
+      bytes: cacheBytes(stage),
+      leases: 0,
+      ready: undefined,
+    };
+    // The newest is the one used last; what nobody has used goes first.
+    if (ahead) this.#addOldest(stage, entry);
+    else this.#makeNewest(stage, entry);
+    entry.cache.catch(() => {
+      if (this.#entries.get(stage) === entry) this.#entries.delete(stage);
     });
-    const entry: Entry<Cache> = { cache, bytes: cacheBytes(stage), leases: 0, ready: undefined };
-    this.#makeNewest(stage, entry);
-    cache.then(
-      (built) => (entry.ready = built),
-      () => {
-        if (this.#entries.get(stage) === entry) this.#entries.delete(stage);
-      },
-    );
     this.#startSoon();
     return entry;
+  }
+
+  /** Somebody waits for it now. */
+  #hasten(stage: number): void {
+    for (const build of this.#waiting) if (build.stage === stage) build.ahead = false;
+  }
+
+  #addOldest(stage: number, entry: Entry<Cache>): void {
+    const others = [...this.#entries];
+    this.#entries.clear();
+    this.#entries.set(stage, entry);
+    for (const [other, kept] of others) this.#entries.set(other, kept);
   }
 
   #makeNewest(stage: number, entry: Entry<Cache>): void {
@@ -121,31 +151,59 @@ export class LightCaches<Cache> {
 
   #start(): void {
     const starting: WaitingBuild<Cache>[] = [];
-    for (const build of this.#waiting) {
-      if (this.#builds >= CONCURRENT_BUILDS) break;
-      const bytes = cacheBytes(build.stage);
-      this.#makeRoom(bytes);
-      // One alone may be larger than the bound: without it there would be no verdict at all.
-      if (this.#bytes > 0 && this.#bytes + bytes > this.#maxBytes) break;
-      this.#bytes += bytes;
+    const later: WaitingBuild<Cache>[] = [];
+    for (const build of this.#waiting.toSorted((a, b) => Number(a.ahead) - Number(b.ahead))) {
+      if (this.#builds >= CONCURRENT_BUILDS || !this.#makeRoom(build)) {
+        if (build.ahead) this.#giveUp(build);
+        else later.push(build);
+        continue;
+      }
+      this.#bytes += cacheBytes(build.stage);
       this.#builds += 1;
       starting.push(build);
     }
-    this.#waiting = this.#waiting.slice(starting.length);
-    for (const ahead of [false, true]) {
-      const builds = starting.filter((build) => build.ahead === ahead);
-      if (builds.length === 0) continue;
-      const stages = builds.map(({ stage }) => stage);
-      const caches = this.#source.build(stages, ahead);
-      builds.forEach(({ stage, start, fail }, i) => {
-        const cache = caches[i] ?? Promise.reject(new Error(`no build of stage ${stage}`));
-        cache.then(
-          () => this.#ended(0),
-          () => this.#ended(cacheBytes(stage)),
-        );
-        cache.then(start, fail);
-      });
+    this.#waiting = later;
+    this.#build(
+      starting.filter(({ ahead }) => !ahead),
+      false,
+    );
+    this.#build(
+      starting.filter(({ ahead }) => ahead),
+      true,
+    );
+  }
+
+  /** What was to be built ahead is built with its first use instead. */
+  #giveUp({ stage, fail }: WaitingBuild<Cache>): void {
+    this.#entries.delete(stage);
+    fail(new Error(`no room for the light cache of stage ${stage} yet`));
+  }
+
+  #build(builds: readonly WaitingBuild<Cache>[], ahead: boolean): void {
+    if (builds.length === 0) return;
+    let caches: Promise<Cache>[];
+    try {
+      caches = this.#source.build(
+        builds.map(({ stage }) => stage),
+        ahead,
+      );
+    } catch (error) {
+      caches = builds.map(async () => Promise.reject(toError(error)));
     }
+    builds.forEach(({ stage, start, fail }, i) => {
+      caches[i]?.then(
+        (cache) => {
+          const entry = this.#entries.get(stage);
+          if (entry) entry.ready = cache;
+          start(cache);
+          this.#ended(0);
+        },
+        (error: unknown) => {
+          fail(error);
+          this.#ended(cacheBytes(stage));
+        },
+      );
+    });
   }
 
   #ended(freedBytes: number): void {
@@ -153,14 +211,17 @@ export class LightCaches<Cache> {
     this.#bytes -= freedBytes;
     // A build that nobody waits for has no lease whose end would trim.
     this.#trim();
-    this.#startSoon();
   }
 
-  #makeRoom(bytes: number): void {
+  /** One alone may be larger than the bound: without it there would be no verdict at all. */
+  #makeRoom({ stage: wanted, ahead }: WaitingBuild<Cache>): boolean {
+    const bytes = cacheBytes(wanted);
+    const fits = (): boolean => this.#bytes + bytes <= this.#maxBytes;
     for (const [stage, entry] of this.#entries) {
-      if (this.#bytes + bytes <= this.#maxBytes) return;
-      if (isFree(entry)) this.#drop(stage, entry);
+      if (fits()) return true;
+      if (isFree(entry) && !(ahead && stage === this.#newest)) this.#drop(stage, entry);
     }
+    return fits() || (this.#bytes === 0 && !ahead);
   }
 
   #trim(): void {
@@ -184,4 +245,8 @@ export class LightCaches<Cache> {
 
 function isFree({ ready, leases }: Entry<unknown>): boolean {
   return ready !== undefined && leases === 0;
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -7,7 +7,7 @@ import { stageOf } from './reference/sizes.js';
 export const VERIFY_ITEM_BYTES = 104;
 /** Verdict (1) | hash (32, big-endian). */
 export const VERIFY_RESULT_BYTES = 33;
-/** A second's work for a core. */
+/** One to two seconds of work for a core. */
 export const VERIFY_MAX_ITEMS = 16_384;
 
 export const VerifyVerdict = { ABOVE: 0, BELOW: 1, UNCHECKED: 2 } as const;

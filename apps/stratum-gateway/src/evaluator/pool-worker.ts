@@ -52,7 +52,7 @@ export class PoolWorker {
   }
 
   get isUp(): boolean {
-    return this.state === 'up';
+    return this.state === 'up' && !this.closed;
   }
 
   /** Undefined when there is no hash from here: busy, gone or silent for waitMs. Never rejects. */

@@ -186,6 +186,22 @@ describe('without an answer', () => {
     expect(changes.at(-1)).toBe('the connection was lost');
   });
 
+  it('shares beyond the window of all workers wait for none of them', async () => {
+    const { pool, clients, workers } = await poolOf(2);
+    for (const client of clients) client.reply = 'pending';
+    const room = workers.reduce((sum, { window }) => sum + window.size, 0);
+    const hashes = Array.from({ length: room + 5 }, (_, i) => pool.hash(HEADER, BigInt(i), 1, {}));
+    expect(await Promise.all(hashes.slice(room))).toEqual(Array(5).fill(HERE));
+    const asked = clients.flatMap(({ pending }) => pending);
+    expect(asked).toHaveLength(room);
+    for (const answer of asked) {
+      answer.next(ELSEWHERE);
+      answer.complete();
+    }
+    const elsewhere = await Promise.all(hashes.slice(0, room));
+    expect(elsewhere.every((hash) => hash[0] === 0xaa)).toBe(true);
+  });
+
   it('the local engine hears who asks, and its refusal comes out', async () => {
     const callers: unknown[] = [];
     const { pool, clients } = await poolOf(1, false, {

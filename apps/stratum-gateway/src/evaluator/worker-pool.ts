@@ -4,14 +4,12 @@
  */
 import type { PowHasher } from '#libs/contracts';
 import { MIN_REMOTE_WAIT_MS, REMOTE_BUDGET_MS, REMOTE_HASH_TIMEOUT_MS } from '../limits.js';
-import { FairQueue } from '#libs/octopus';
 import type { PoolWorker } from './pool-worker.js';
 
 /** A group may give the second request to another member; a single worker has had its chance. */
 const GROUP_TRIES = 2;
 
 export class WorkerPool implements PowHasher {
-  private readonly queue = new FairQueue(() => this.capacity);
   private byTurn: readonly PoolWorker[];
 
   constructor(
@@ -32,10 +30,7 @@ export class WorkerPool implements PowHasher {
 
   /** Rejects as the local engine does. */
   async hash(headerHash: Uint8Array, nonce: bigint, height: number, caller?: object): Promise<Uint8Array> {
-    const hash =
-      this.up === 0
-        ? undefined
-        : await this.queue.run(caller ?? this, () => this.elsewhere(headerHash, nonce, height, caller));
+    const hash = await this.elsewhere(headerHash, nonce, height, caller);
     return hash ?? this.local.hash(headerHash, nonce, height, caller);
   }
 
@@ -49,6 +44,7 @@ export class WorkerPool implements PowHasher {
     await Promise.all([...this.workers.map((worker) => worker.close()), this.local.close()]);
   }
 
+  /** What the workers' windows cannot take is not for them to wait for: this process has an engine, too. */
   private async elsewhere(
     headerHash: Uint8Array,
     nonce: bigint,
@@ -78,10 +74,6 @@ export class WorkerPool implements PowHasher {
       );
     if (chosen) this.byTurn = [...this.byTurn.filter((worker) => worker !== chosen), chosen];
     return chosen;
-  }
-
-  private get capacity(): number {
-    return this.workers.reduce((sum, { isUp, window }) => sum + (isUp ? window.size : 0), 0) || 1;
   }
 }
 
