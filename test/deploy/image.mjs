@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,7 +18,11 @@ import {
 import { check, freePorts, ROOT, run, say, start, tail, TEMP } from './harness.mjs';
 
 const read = (path) => readFileSync(join(ROOT, path), 'utf8');
-const NATIVE = 'shares are checked in this process (native)';
+/** The code path that the addon takes on this machine. */
+const [ISA] = createRequire(import.meta.url)(
+  join(ROOT, 'libs/octopus/native/build/Release/octopus.node'),
+).isas();
+const NATIVE = `shares are checked in this process (${ISA})`;
 const PASSWORD = 'the password';
 
 /** `services` are those of docker-compose.yml: the programs are started as it says. */
@@ -215,16 +220,14 @@ async function checkPrograms(container, stage, services) {
       'its health check passes without a pow-worker',
     );
     const hasher = container.start(worker.command, { ...worker.environment, ...listens });
-    await hasher.prints('pow-worker (octopus, native) listens on');
+    await hasher.prints(`pow-worker (octopus, ${ISA}) listens on`);
     assert.equal(
       (await container.run(workerHealth, listens)).code,
       0,
       'the health check of the pow-worker fails',
     );
     const program = container.start(gateway, settings);
-    await program.prints(
-      `shares are checked in this process (native), and in pow-workers at 127.0.0.1:${pow}`,
-    );
+    await program.prints(`${NATIVE}, and in pow-workers at 127.0.0.1:${pow}`);
     await program.prints('miners connect to');
     assert.equal(await statusOf(http, 'live'), 200);
     assert.deepEqual(
