@@ -28,8 +28,8 @@ void pin([[maybe_unused]] std::thread& thread, [[maybe_unused]] std::uint32_t in
 
 void lower_own_priority() noexcept {
 #ifdef __linux__
-    // A third of the processor time of the threads that hash, when all processors are busy: a second or two for a cache,
-    // should somebody come to need it while it is being built ahead.
+    // A third of the processor time of the threads that hash, when all processors are busy, by the scheduler's weights:
+    // somebody may come to need a cache while it is being built ahead.
     constexpr int background = 5;
     setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), background);
 #endif
