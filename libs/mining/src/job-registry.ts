@@ -63,9 +63,10 @@ export class JobRegistry<W extends Work> {
    * The job that a share belongs to. A job id that names another kept job than the share's work contradicts it and
    * finds nothing; an id that names none is ignored, as conflux-rust ignores it.
    */
-  find(workKey: string, jobId: string): Job<W> | undefined {
-    const job = this.jobs.get(workKey);
+  find(workKey: string | undefined, jobId: string): Job<W> | undefined {
     const named = this.jobs.get(jobId);
+    if (workKey === undefined) return named;
+    const job = this.jobs.get(workKey);
     return named !== undefined && named !== job ? undefined : job;
   }
 

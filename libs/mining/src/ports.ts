@@ -73,12 +73,17 @@ export interface Evaluation {
  * for the connection; what has to happen is returned as effects, in order.
  */
 export interface Dialect<W extends Work, S extends Share, State, Request> {
-  open(): State;
-  /** `line` is one line without its terminator. */
+  /** Width of the part of the nonce that each connection is given for itself; 0 where the protocol knows none. */
+  readonly extranonceBytes: number;
+  /** `extranonce` is below 256^extranonceBytes and no other open connection's. */
+  open(extranonce: number): State;
+  /** `line` is one line without its terminator. Never throws. */
   onMessage(state: State, line: string): Turn<State, S, Request>;
-  /** Line to send, with terminator, when a peer's line passes the limit, before its connection is closed. */
-  encodeOversize(maxLineBytes: number): string;
-  /** Line with terminator. */
+  /** Line to send, with terminator, before a connection is closed for something that is not an answer. */
+  encodeFarewell(reason: string): string;
+  /** Lines that make a target known ahead of its first job; empty where jobs carry their targets. */
+  encodeTarget(target: bigint): string;
+  /** Line with terminator. The same for every connection. */
   encodeJob(job: Job<W>): string;
   /** Body of one answer, without terminator. */
   encodeVerdict(request: Request, verdict: Verdict): string;
@@ -92,7 +97,11 @@ export interface Turn<State, S, Request> {
 export type Effect<S, Request> =
   /** One line of answers; lines leave in the order of their effects, however long a share takes. */
   | { readonly kind: 'answer'; readonly parts: readonly AnswerPart<S, Request>[]; readonly batch: boolean }
+  /** The connection may submit as this worker. */
+  | { readonly kind: 'authorize'; readonly worker: string }
   /** From here on the connection gets jobs. */
-  | { readonly kind: 'authorize'; readonly worker: string };
+  | { readonly kind: 'subscribe' }
+  /** It gave a wrong password. */
+  | { readonly kind: 'wrong-secret' };
 
 export type AnswerPart<S, Request> = string | { readonly share: S; readonly request: Request };

@@ -42,8 +42,8 @@ export interface Job<W extends Work = Work> {
 
 export interface Share {
   readonly worker: string;
-  /** Key of the work that the share solves. */
-  readonly workKey: string;
+  /** Key of the work that the share solves; undefined where the protocol names the job only. */
+  readonly workKey: string | undefined;
   /** Job id as the miner sent it; not trusted. */
   readonly jobId: string;
 }

@@ -2,7 +2,23 @@
  * The JSON-RPC envelope as conflux-rust's server reads and writes it: what is a call, what is an invalid request and
  * what is no JSON at all. Which methods exist is the dialect's business.
  */
-import { isList, JsonNumber, JsonObject, readJson, type JsonValue } from './json.js';
+import { isList, JsonNumber, JsonObject, MAX_JSON_DEPTH, readJson, type JsonValue } from './json.js';
+
+/** What one line may hold. */
+export interface MessageLimits {
+  /** Arrays and objects inside each other. */
+  readonly jsonDepth: number;
+  /** Requests in one batch. */
+  readonly batch: number;
+  /** Characters (UTF-16 units) of a worker's name. */
+  readonly workerName: number;
+}
+
+export const DEFAULT_MESSAGE_LIMITS: MessageLimits = {
+  jsonDepth: MAX_JSON_DEPTH,
+  batch: 32,
+  workerName: 256,
+};
 
 export type Params = readonly JsonValue[] | JsonObject | null;
 
@@ -20,7 +36,8 @@ export type Call =
 
 export type Message =
   | { readonly kind: 'calls'; readonly calls: readonly Call[]; readonly batch: boolean }
-  | { readonly kind: 'parse-error' };
+  | { readonly kind: 'parse-error' }
+  | { readonly kind: 'batch-too-long' };
 
 export interface WireError {
   readonly code: number;
@@ -35,11 +52,22 @@ export const invalidParams = (detail: string): WireError => ({
   message: `Invalid params: ${detail}.`,
 });
 
+export const batchTooLong = (limit: number): WireError => ({
+  ...INVALID_REQUEST,
+  message: `${INVALID_REQUEST.message}: a batch of more than ${limit} requests`,
+});
+export const nameTooLong = (limit: number): WireError =>
+  invalidParams(`a worker name of more than ${limit} characters`);
+
+/** The last word before the server closes the connection; the code is the first of JSON-RPC's range for servers. */
+export const closing = (reason: string): WireError => ({ code: -32000, message: reason });
+
 /** Reads one line. Never throws. */
-export function readMessage(line: string): Message {
+export function readMessage(line: string, limits: MessageLimits): Message {
   try {
-    const value = readJson(line);
+    const value = readJson(line, limits.jsonDepth);
     if (value instanceof JsonObject) return { kind: 'calls', calls: [readCall(value)], batch: false };
+    if (isList(value) && value.length > limits.batch) return { kind: 'batch-too-long' };
     if (isList(value)) return { kind: 'calls', calls: value.map(readCall), batch: true };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -34,11 +34,11 @@ export function isList(value: JsonValue): value is readonly JsonValue[] {
 }
 
 /** serde_json's recursion limit of 128 leaves 127 nested arrays and objects. */
-const MAX_DEPTH = 127;
+export const MAX_JSON_DEPTH = 127;
 
-/** Reads one JSON text with blanks around it. Throws SyntaxError. */
-export function readJson(text: string): JsonValue {
-  const reader = new Reader(text);
+/** Reads one JSON text with blanks around it, of at most `maxDepth` nested arrays and objects. Throws SyntaxError. */
+export function readJson(text: string, maxDepth = MAX_JSON_DEPTH): JsonValue {
+  const reader = new Reader(text, maxDepth);
   const value = reader.value(0);
   reader.end();
   return value;
@@ -52,7 +52,10 @@ const BLANKS = /[ \t\n\r]*/y;
 class Reader {
   private at = 0;
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly maxDepth: number,
+  ) {}
 
   value(depth: number): JsonValue {
     this.skipBlanks();
@@ -80,7 +83,7 @@ class Reader {
   }
 
   private enter(depth: number): number {
-    if (depth >= MAX_DEPTH) this.fail('nested too deeply');
+    if (depth >= this.maxDepth) this.fail('nested too deeply');
     this.at++;
     return depth + 1;
   }

@@ -47,7 +47,7 @@ export class Session {
     private readonly host: SessionHost,
   ) {
     this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
-    this.state = host.dialect.open();
+    this.state = host.dialect.open(0);
     socket.on('data', (chunk) => {
       if (this.finished) return;
       this.framer.push(chunk);
@@ -111,7 +111,7 @@ export class Session {
     this.state = state;
     for (const effect of effects) {
       if (effect.kind === 'answer') this.enqueueAnswer(effect);
-      else this.enqueue('', () => this.subscribed(effect.worker));
+      else if (effect.kind === 'authorize') this.enqueue('', () => this.subscribed(effect.worker));
     }
   }
 
@@ -184,7 +184,7 @@ export class Session {
   private refuseStream(): void {
     this.refused = true;
     this.socket.pause();
-    this.enqueue(this.host.dialect.encodeOversize(MAX_LINE_BYTES), () =>
+    this.enqueue(this.host.dialect.encodeFarewell(`a line longer than ${MAX_LINE_BYTES} bytes`), () =>
       this.close(`sent a line longer than ${MAX_LINE_BYTES} bytes`),
     );
   }

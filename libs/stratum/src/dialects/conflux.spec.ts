@@ -23,7 +23,7 @@ function converse(
     state = turn.state;
     for (const effect of turn.effects) {
       if (effect.kind === 'authorize') workers.push(effect.worker);
-      else {
+      else if (effect.kind === 'answer') {
         const texts = effect.parts.map((part) =>
           typeof part === 'string' ? part : dialect.encodeVerdict(part.request, verdict),
         );
@@ -35,7 +35,9 @@ function converse(
 }
 
 describe('conflux-rust profile', () => {
-  const readable = recordedReplies().filter((row) => row.send !== undefined && !isPositional(row.send));
+  const readable = recordedReplies().filter(
+    ({ send }) => send !== undefined && !isPositional(send) && !/hashrate"/i.test(send),
+  );
 
   it.each(readable)('answers as the node did: $send', ({ send = '', reply }) => {
     expect(converse(send.split('\n'), { kind: 'stale' }).sent).toBe(reply);
@@ -94,13 +96,41 @@ describe('conflux-rust profile', () => {
     expect(converse([submit], { kind: 'accepted' }).sent).toBe('{"result":[false],"id":7}\n');
   });
 
-  it('names the limit to a peer whose line is too long', () => {
+  it('says why it closes a connection', () => {
     const dialect = new ConfluxDialect(confluxRustWire, { authenticate: () => true, subscribeFirst: false });
-    expect(JSON.parse(dialect.encodeOversize(16_384))).toEqual({
+    expect(JSON.parse(dialect.encodeFarewell('a line longer than 16384 bytes'))).toEqual({
       jsonrpc: '2.0',
-      error: { code: -32700, message: 'Parse error: line longer than 16384 bytes' },
+      error: { code: -32000, message: 'a line longer than 16384 bytes' },
       id: null,
     });
+  });
+
+  it.each(['eth_submitHashrate', 'alph_submitHashrate', 'mining.hashrate'])('takes %s as said', (method) => {
+    expect(converse([`{"id":9,"method":"${method}","params":["0x1","0x2"]}`], { kind: 'stale' }).sent).toBe(
+      '{"result":true,"id":9}\n',
+    );
+  });
+
+  it('bounds batches, names and nesting', () => {
+    const dialect = new ConfluxDialect(
+      confluxRustWire,
+      { authenticate: () => true, subscribeFirst: false },
+      { batch: 2, workerName: 3, jsonDepth: 2 },
+    );
+    const ask = (line: string): unknown => {
+      const [effect] = dialect.onMessage(dialect.open(), line).effects;
+      return effect?.kind === 'answer' && effect.parts.length === 1 ? effect.parts[0] : effect;
+    };
+    const one = '{"id":1,"method":"x"}';
+    expect(ask(`[${one},${one}]`)).toMatchObject({ batch: true });
+    expect(ask(`[${one},${one},${one}]`)).toContain('a batch of more than 2 requests');
+    expect(ask('{"id":1,"method":"mining.subscribe","params":["rig",""]}')).toContain('true');
+    expect(ask('{"id":1,"method":"mining.subscribe","params":["rig1",""]}')).toContain(
+      'Invalid params: a worker name of more than 3 characters.',
+    );
+    expect(ask('{"id":1,"method":"x","params":[[]]}')).toContain('Parse error');
+    const submit = `{"id":1,"method":"mining.submit","params":["rig1","j","1","${hash}"]}`;
+    expect(ask(submit)).toMatchObject({ share: { worker: 'rig' } });
   });
 });
 

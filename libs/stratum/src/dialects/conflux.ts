@@ -16,14 +16,19 @@ import type {
 import { isList } from '../json.js';
 import { describeJson } from '../json-description.js';
 import {
+  batchTooLong,
+  closing,
+  DEFAULT_MESSAGE_LIMITS,
   encodeError,
   encodeResult,
   INVALID_REQUEST,
   invalidParams,
   METHOD_NOT_FOUND,
+  nameTooLong,
   PARSE_ERROR,
   readMessage,
   type Call,
+  type MessageLimits,
   type Params,
   type ReplyTo,
   type WireError,
@@ -58,19 +63,24 @@ type Part = AnswerPart<ConfluxShare, ConfluxSubmit>;
 type ConfluxEffect = Effect<ConfluxShare, ConfluxSubmit>;
 interface Answer {
   readonly part: Part;
-  /** Set when the call subscribed the connection. */
-  readonly worker?: string;
+  /** What it means for the connection, if anything. */
+  readonly admission?: { readonly worker: string } | 'wrong-secret';
 }
 
 const HASH = /^(?:0x)?([0-9a-fA-F]{64})$/;
 /** Up to 256 bits; none at all is 0. */
 const NONCE = /^(?:0x)?([0-9a-fA-F]{0,64})$/;
+/** `eth_submitHashrate`, `alph_submitHashrate` and their like: miners send them unasked and take an error amiss. */
+const HASHRATE_REPORT = /hashrate$/i;
 const UNADDRESSED: ReplyTo = { id: 'null', versioned: true };
 
 export class ConfluxDialect implements Dialect<ConfluxWork, ConfluxShare, ConfluxSession, ConfluxSubmit> {
+  readonly extranonceBytes = 0;
+
   constructor(
     private readonly wire: ConfluxWire,
     private readonly admission: ConfluxAdmission,
+    private readonly limits: MessageLimits = DEFAULT_MESSAGE_LIMITS,
   ) {}
 
   open(): ConfluxSession {
@@ -78,28 +88,32 @@ export class ConfluxDialect implements Dialect<ConfluxWork, ConfluxShare, Conflu
   }
 
   onMessage(state: ConfluxSession, line: string): Turn<ConfluxSession, ConfluxShare, ConfluxSubmit> {
-    const message = readMessage(line);
-    if (message.kind === 'parse-error') {
-      return { state, effects: [answer([encodeError(UNADDRESSED, PARSE_ERROR)], false)] };
-    }
+    const message = readMessage(line, this.limits);
+    if (message.kind === 'parse-error') return refuse(state, PARSE_ERROR);
+    if (message.kind === 'batch-too-long') return refuse(state, batchTooLong(this.limits.batch));
     const parts: Part[] = [];
-    let subscriber: string | undefined;
+    const effects: ConfluxEffect[] = [answer(parts, message.batch)];
     for (const call of message.calls) {
       const answered = this.onCall(state, call);
       if (!answered) continue;
-      parts.push(answered.part);
-      if (answered.worker === undefined) continue;
-      subscriber = answered.worker;
-      state = { subscribed: true };
+      const { part, admission } = answered;
+      parts.push(part);
+      if (admission === 'wrong-secret') effects.push({ kind: 'wrong-secret' });
+      else if (admission) {
+        effects.push({ kind: 'authorize', worker: admission.worker }, { kind: 'subscribe' });
+        state = { subscribed: true };
+      }
     }
-    const effects: ConfluxEffect[] = [answer(parts, message.batch)];
-    if (subscriber !== undefined) effects.push({ kind: 'authorize', worker: subscriber });
     return { state, effects };
   }
 
-  encodeOversize(maxLineBytes: number): string {
-    const message = `${PARSE_ERROR.message}: line longer than ${maxLineBytes} bytes`;
-    return `${encodeError(UNADDRESSED, { ...PARSE_ERROR, message })}\n`;
+  encodeFarewell(reason: string): string {
+    return `${encodeError(UNADDRESSED, closing(reason))}\n`;
+  }
+
+  /** Jobs carry their boundaries. */
+  encodeTarget(): string {
+    return '';
   }
 
   encodeJob(job: Job<ConfluxWork>): string {
@@ -122,6 +136,7 @@ export class ConfluxDialect implements Dialect<ConfluxWork, ConfluxShare, Conflu
       case 'mining.submit':
         return { part: this.onSubmit(state, call.params, call.replyTo) };
       default:
+        if (HASHRATE_REPORT.test(call.method)) return { part: encodeResult(call.replyTo, 'true') };
         return { part: encodeError(call.replyTo, METHOD_NOT_FOUND) };
     }
   }
@@ -129,13 +144,19 @@ export class ConfluxDialect implements Dialect<ConfluxWork, ConfluxShare, Conflu
   private onSubscribe(params: Params, replyTo: ReplyTo): Answer {
     const read = readSubscribe(params);
     if ('code' in read) return { part: encodeError(replyTo, read) };
-    const granted = this.admission.authenticate(read.secret);
+    const { worker, secret } = read;
+    if (worker.length > this.limits.workerName) {
+      return { part: encodeError(replyTo, nameTooLong(this.limits.workerName)) };
+    }
+    const granted = this.admission.authenticate(secret);
     const part = encodeResult(replyTo, this.wire.subscribed(granted));
-    return granted ? { part, worker: read.worker } : { part };
+    return { part, admission: granted ? { worker } : 'wrong-secret' };
   }
 
   private onSubmit(state: ConfluxSession, params: Params, replyTo: ReplyTo): Part {
-    const [worker = '', jobId = '', nonceText = '', hashText = '', ...rest] = strings(params);
+    const [name = '', jobId = '', nonceText = '', hashText = '', ...rest] = strings(params);
+    // Cut, not refused: a solution is worth more than the name it came under.
+    const worker = name.slice(0, this.limits.workerName);
     const nonce = NONCE.exec(nonceText)?.[1];
     const hash = HASH.exec(hashText)?.[1];
     if (rest.length > 0 || nonce === undefined || hash === undefined) {
@@ -165,6 +186,11 @@ const REASONS: Record<Verdict['kind'], (submit: ConfluxSubmit) => string | undef
 /** A boundary as Conflux writes it: `0x` and hex digits without leading zeros. */
 export function hexBoundary(target: bigint): string {
   return `0x${target.toString(16)}`;
+}
+
+/** For what cannot be answered to a request of its own. */
+function refuse(state: ConfluxSession, error: WireError): Turn<ConfluxSession, ConfluxShare, ConfluxSubmit> {
+  return { state, effects: [answer([encodeError(UNADDRESSED, error)], false)] };
 }
 
 function answer(parts: readonly Part[], batch: boolean): ConfluxEffect {
