@@ -1,20 +1,22 @@
 import { expect, it } from 'vitest';
 import { DuplicateWindow } from './duplicate-window.js';
-import type { Verdict } from './work.js';
+import type { Finding, Verdict } from './work.js';
 
 /** A window, and the keys of the shares that were judged; a share's verdict is 'accepted' unless a promise is given. */
 function setUp(kept: number) {
   const window = new DuplicateWindow(kept);
   const judged: string[] = [];
   const once = async (key: string, verdict?: Promise<Verdict>, exactKey = key): Promise<string> => {
-    const { kind } = await window.once({ dedupKey: key, exactKey }, () => {
+    const { finding } = await window.once({ dedupKey: key, exactKey }, {}, async () => {
       judged.push(exactKey);
-      return verdict ?? Promise.resolve({ kind: 'accepted' });
+      return solution(await (verdict ?? Promise.resolve({ kind: 'accepted' })));
     });
-    return kind;
+    return finding.verdict.kind;
   };
-  return { once, judged };
+  return { window, once, judged };
 }
+
+const solution = (verdict: Verdict): Finding => ({ verdict, solved: true, value: 1n });
 
 /** A verdict that comes when it is told to. */
 function later() {
@@ -63,4 +65,24 @@ it('judges again what failed to be judged', async () => {
   fail(new Error('bug'));
   await failed;
   expect(await once('a')).toBe('accepted');
+});
+
+it('says who had spent a hash, and that it was counted', async () => {
+  const { window } = setUp(2);
+  const [first, second] = [{ name: 'first' }, { name: 'second' }];
+  const share: Finding = { verdict: { kind: 'accepted' }, solved: false, value: 1n };
+  const told: boolean[] = [];
+  const once = (by: object, exactKey: string, finding: Finding) =>
+    window.once({ dedupKey: 'a', exactKey }, by, (counted) => {
+      told.push(counted);
+      return Promise.resolve(finding);
+    });
+  expect(await once(first, '1', share)).toEqual({ finding: share, before: undefined });
+  expect(await once(second, '1', share)).toMatchObject({
+    finding: { verdict: { kind: 'duplicate' } },
+    before: first,
+  });
+  // Other bits outside the hash may make it a solution: it is looked at, and not counted a second time.
+  expect(await once(second, '2', solution({ kind: 'accepted' }))).toMatchObject({ before: first });
+  expect(told).toEqual([false, true]);
 });

@@ -5,19 +5,27 @@
  */
 import type { ShareKeys } from './ports.js';
 import { RecentMap } from './recent-map.js';
-import type { Verdict } from './work.js';
+import type { Finding } from './work.js';
 
-/** Up to twice as many are remembered: 45 MB at most. At one share a second they reach back 18 hours. */
+/** Up to twice as many are remembered: 48 MB at most. At one share a second they reach back 18 hours. */
 export const DEFAULT_KEPT_SHARES = 65_536;
 
 interface Judged {
   readonly exactKey: string;
-  readonly verdict: Verdict;
+  readonly finding: Finding;
+  /** Whoever spent the hash. Kept as long as the share: no more than a name may hang on it. */
+  readonly by: object;
+}
+
+/** What a share is found to be, and who had spent its hash before, if anybody. */
+export interface Seen {
+  readonly finding: Finding;
+  readonly before: object | undefined;
 }
 
 export class DuplicateWindow {
   /** Bounded by the callers, who wait. */
-  private readonly underWay = new Map<string, Promise<Verdict>>();
+  private readonly underWay = new Map<string, Promise<Finding>>();
   private readonly judged: RecentMap<string, Judged>;
 
   constructor(kept = DEFAULT_KEPT_SHARES) {
@@ -25,29 +33,37 @@ export class DuplicateWindow {
   }
 
   /**
-   * Verdict of a share: of the earlier one with the same hash where that settles it, else what `judge` finds.
-   * An earlier solution makes this one a duplicate. An earlier invalid share settles only its exact copy, because
-   * nonce bits outside the hash can still change the verdict. What was not answered is judged again.
+   * Finding of a share: of the earlier one with the same hash where that settles it, else what `judge` finds, which
+   * hears whether the hash has been counted already. An earlier solution makes this one a duplicate. Anything else that
+   * was judged settles only its exact copy, because nonce bits outside the hash can still make it a solution. What was
+   * not answered is judged again.
    */
-  async once({ dedupKey, exactKey }: ShareKeys, judge: () => Promise<Verdict>): Promise<Verdict> {
+  async once(
+    { dedupKey, exactKey }: ShareKeys,
+    by: object,
+    judge: (counted: boolean) => Promise<Finding>,
+  ): Promise<Seen> {
     for (let first = this.underWay.get(dedupKey); first; first = this.underWay.get(dedupKey)) await first;
     const seen = this.judged.get(dedupKey);
-    const settled = seen && repeatOf(seen.verdict, seen.exactKey === exactKey);
-    if (settled) return settled;
-    const judging = judge();
+    const settled = seen && repeatOf(seen, exactKey);
+    if (settled) return { finding: settled, before: seen.by };
+    const judging = judge(seen?.finding.verdict.kind === 'accepted');
     this.underWay.set(dedupKey, judging);
     try {
-      const verdict = await judging;
-      this.judged.set(dedupKey, { exactKey, verdict });
-      return verdict;
+      const finding = await judging;
+      this.judged.set(dedupKey, { exactKey, finding, by: seen?.by ?? by });
+      return { finding, before: seen?.by };
     } finally {
       this.underWay.delete(dedupKey);
     }
   }
 }
 
-function repeatOf(earlier: Verdict, exact: boolean): Verdict | undefined {
-  if (earlier.kind === 'accepted' || earlier.kind === 'duplicate') return { kind: 'duplicate' };
-  if (earlier.kind === 'unanswered' || earlier.kind === 'unchecked') return undefined;
-  return exact ? earlier : undefined;
+function repeatOf(earlier: Judged, exactKey: string): Finding | undefined {
+  const { verdict, solved } = earlier.finding;
+  if (verdict.kind === 'unanswered' || verdict.kind === 'unchecked') return undefined;
+  const exact = earlier.exactKey === exactKey;
+  const spent = verdict.kind === 'accepted' || verdict.kind === 'duplicate';
+  if (spent && (solved || exact)) return { verdict: { kind: 'duplicate' }, solved: false, value: undefined };
+  return exact ? earlier.finding : undefined;
 }

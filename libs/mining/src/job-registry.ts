@@ -1,109 +1,150 @@
 /**
- * Remembers which jobs were handed out, so that a share for any of them can be judged. Bounded three ways: by age, by
- * lineages (a node that races through heights) and by jobs (one that rebuilds the same height again and again).
+ * Remembers which works were handed out and as which jobs, so that a share for any of them can be judged by the target
+ * it was issued with. Bounded three ways: by age, by lineages (a node that races through heights) and by works (one that
+ * rebuilds the same height again and again).
  */
 import type { Job, JobId, Work } from './work.js';
 
 export interface JobWindow {
   readonly maxAgeMs: number;
   readonly maxLineages: number;
-  readonly maxJobs: number;
+  readonly maxWorks: number;
 }
 
 /**
  * conflux-rust keeps 1 to 10 broadcasts and answers for itself; this window is wider so that the node, not the bridge,
- * decides that a solution came too late. 1024 jobs of about 0.5 kB are half a megabyte.
+ * decides that a solution came too late. 1024 works of about 0.5 kB are half a megabyte; a job more for each target.
  */
-export const DEFAULT_JOB_WINDOW: JobWindow = { maxAgeMs: 600_000, maxLineages: 64, maxJobs: 1024 };
+export const DEFAULT_JOB_WINDOW: JobWindow = { maxAgeMs: 600_000, maxLineages: 64, maxWorks: 1024 };
 
 /** conflux-rust's broadcast counter starts here; miners ignore it, but transcripts stay comparable. */
 const FIRST_SEQUENCE = 17;
 
+/** A share may come this long after its work was replaced by one of another lineage before it is called stale. */
+const STALE_AFTER_MS = 5000;
+
+interface Kept<W extends Work> {
+  readonly work: W;
+  readonly jobs: Map<bigint, Job<W>>;
+  /** When work of another lineage took its place. */
+  replacedAt: number | undefined;
+}
+
 export class JobRegistry<W extends Work> {
+  private readonly works = new Map<string, Kept<W>>();
   private readonly jobs = new Map<string, Job<W>>();
   private readonly lineages = new Map<string, Set<string>>();
   private sequence = FIRST_SEQUENCE;
-  private newest: Job<W> | undefined;
+  private newest: Kept<W> | undefined;
 
   constructor(private readonly window: JobWindow = DEFAULT_JOB_WINDOW) {}
 
-  /** The job that miners should be working on. */
-  get current(): Job<W> | undefined {
-    return this.newest;
+  /** The work that miners should be busy with. */
+  get current(): W | undefined {
+    return this.newest?.work;
   }
 
   get size(): number {
-    return this.jobs.size;
+    return this.works.size;
+  }
+
+  /** Makes the work current. Whether miners have to be told: it is new, or they work for another source now. */
+  add(work: W): boolean {
+    this.expire(work.receivedAt);
+    const known = this.works.get(work.key);
+    if (known?.work.networkTarget === work.networkTarget) {
+      const switched = this.newest?.work.source !== known.work.source;
+      this.makeNewest(known, work.receivedAt);
+      return switched;
+    }
+    if (known) this.drop(known);
+    const kept: Kept<W> = { work, jobs: new Map(), replacedAt: undefined };
+    this.makeNewest(kept, work.receivedAt);
+    this.keep(kept);
+    return true;
   }
 
   /**
-   * Makes the work current. Returns its job where miners have to be told: it is new, or they work for another source
-   * now. Undefined when they have it already.
+   * The job that asks for the work at a target, or at the network's where that is easier. Its id is the work's key for
+   * the network's target, as it is on conflux-rust, and a running number for others: miners tell jobs apart by id only.
    */
-  add(work: W): Job<W> | undefined {
-    this.expire(work.receivedAt);
-    const known = this.jobs.get(work.key);
-    if (known?.target === work.networkTarget) {
-      const switched = this.newest?.work.source !== known.work.source;
-      this.newest = known;
-      return switched ? known : undefined;
+  jobFor(work: W, target: bigint): Job<W> {
+    const kept = this.works.get(work.key);
+    const asked = target > work.networkTarget ? target : work.networkTarget;
+    const known = kept?.jobs.get(asked);
+    if (known) return known;
+    const sequence = this.sequence++;
+    const id = (asked === work.networkTarget ? work.key : String(sequence)) as JobId;
+    const job: Job<W> = { id, sequence, work, target: asked };
+    if (kept) {
+      kept.jobs.set(asked, job);
+      this.jobs.set(id, job);
     }
-    const job: Job<W> = {
-      id: work.key as JobId,
-      sequence: this.sequence++,
-      work,
-      target: work.networkTarget,
-    };
-    this.newest = job;
-    this.keep(job);
     return job;
   }
 
   /**
-   * The job that a share belongs to. A job id that names another kept job than the share's work contradicts it and
-   * finds nothing; an id that names none is ignored, as conflux-rust ignores it.
+   * The job that a share belongs to. An id that names a job of another work contradicts the share and finds nothing. An
+   * id that names none, or only the work, says nothing about the target, as on conflux-rust, where all ids are the
+   * work's: then the job is the one at `unnamedTarget`. Without a work the id alone decides.
    */
-  find(workKey: string | undefined, jobId: string): Job<W> | undefined {
+  find(workKey: string | undefined, jobId: string, unnamedTarget: bigint): Job<W> | undefined {
     const named = this.jobs.get(jobId);
-    if (workKey === undefined) return named;
-    const job = this.jobs.get(workKey);
-    return named !== undefined && named !== job ? undefined : job;
+    if (workKey === undefined || (named?.work.key === workKey && jobId !== workKey)) return named;
+    if (named && named.work.key !== workKey) return undefined;
+    const kept = this.works.get(workKey);
+    return kept && this.jobFor(kept.work, unnamedTarget);
   }
 
-  private keep(job: Job<W>): void {
-    const { key, lineage } = job.work;
-    this.jobs.set(key, job);
+  /** Whether a share of the work comes too late to count, though a solution may still become a block. */
+  isStale(work: W, now: number): boolean {
+    const replacedAt = this.works.get(work.key)?.replacedAt;
+    return replacedAt !== undefined && now - replacedAt > STALE_AFTER_MS;
+  }
+
+  private makeNewest(kept: Kept<W>, now: number): void {
+    const last = this.newest;
+    this.newest = kept;
+    kept.replacedAt = undefined;
+    if (!last || last === kept) return;
+    if (last.work.lineage !== kept.work.lineage) last.replacedAt = now;
+  }
+
+  private keep(kept: Kept<W>): void {
+    const { key, lineage } = kept.work;
+    this.works.set(key, kept);
     const siblings = this.lineages.get(lineage) ?? new Set<string>();
     siblings.add(key);
     this.lineages.set(lineage, siblings);
     if (this.lineages.size > this.window.maxLineages) this.dropOldestLineage();
-    while (this.jobs.size > this.window.maxJobs) this.dropOldestJob();
+    while (this.works.size > this.window.maxWorks) this.dropOldestWork();
   }
 
-  /** The current job never expires: a node that repeats it for long must not make it look new. */
+  /** The current work never expires: a node that repeats it for long must not make it look new. */
   private expire(now: number): void {
-    for (const job of this.jobs.values()) {
-      if (now - job.work.receivedAt <= this.window.maxAgeMs) return;
-      if (job !== this.newest) this.drop(job);
+    for (const kept of this.works.values()) {
+      if (now - kept.work.receivedAt <= this.window.maxAgeMs) return;
+      if (kept !== this.newest) this.drop(kept);
     }
   }
 
   private dropOldestLineage(): void {
     const [oldest] = this.lineages.values();
     for (const key of oldest ?? []) {
-      const job = this.jobs.get(key);
-      if (job) this.drop(job);
+      const kept = this.works.get(key);
+      if (kept) this.drop(kept);
     }
   }
 
-  private dropOldestJob(): void {
-    const [oldest] = this.jobs.values();
+  private dropOldestWork(): void {
+    const [oldest] = this.works.values();
     if (oldest) this.drop(oldest);
   }
 
-  private drop(job: Job<W>): void {
-    const { key, lineage } = job.work;
-    this.jobs.delete(key);
+  private drop(kept: Kept<W>): void {
+    const { key, lineage } = kept.work;
+    this.works.delete(key);
+    for (const { id } of kept.jobs.values()) this.jobs.delete(id);
     const siblings = this.lineages.get(lineage);
     siblings?.delete(key);
     if (siblings?.size === 0) this.lineages.delete(lineage);

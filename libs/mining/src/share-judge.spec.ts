@@ -23,6 +23,7 @@ function setUp(outcome: Outcome = { kind: 'accepted' }) {
   const add = (key: string) =>
     jobs.add({ key, lineage: key, source: 'node', height: 1, networkTarget: 10n, receivedAt: 0 });
   add('a');
+  const by = { name: 'rig' };
   const evaluate = vi.fn<ShareEvaluator<Work, TestShare>['evaluate']>((_work, s) =>
     Promise.resolve({ value: s.value }),
   );
@@ -34,8 +35,10 @@ function setUp(outcome: Outcome = { kind: 'accepted' }) {
     Promise.resolve(outcome),
   );
   const shareJudge = new ShareJudge(jobs, { precheck, evaluate }, deliver);
-  const judge = { judge: (s: TestShare) => shareJudge.judge(s, {}) };
-  return { judge, evaluate, deliver, add };
+  const whole = (s: TestShare, unnamedTarget = 10n, now = 0) =>
+    shareJudge.judge(s, { by, unnamedTarget, now });
+  const judge = { judge: async (s: TestShare) => (await whole(s)).verdict };
+  return { judge, whole, by, evaluate, deliver, add };
 }
 
 describe('ShareJudge', () => {
@@ -93,5 +96,44 @@ describe('ShareJudge', () => {
     deliver.mockResolvedValueOnce({ kind: 'unknown', reason: 'link down' });
     expect((await judge.judge(share())).kind).toBe('unanswered');
     expect((await judge.judge(share())).kind).toBe('accepted');
+  });
+
+  it('judges by the share target, and delivers only what meets the network target', async () => {
+    const { whole, deliver } = setUp();
+    expect(await whole(share({ value: 19n }), 20n)).toMatchObject({
+      verdict: { kind: 'accepted' },
+      solved: false,
+      value: 19n,
+      job: { target: 20n },
+    });
+    expect((await whole(share({ value: 20n }), 20n)).verdict.kind).toBe('invalid');
+    expect(deliver).not.toHaveBeenCalled();
+    expect(await whole(share({ value: 9n }), 20n)).toMatchObject({ solved: true, value: 9n });
+    expect(deliver).toHaveBeenCalledOnce();
+  });
+
+  it('counts a hash once, but still delivers a solution that differs outside the hash', async () => {
+    const { whole, by, deliver } = setUp();
+    // Values that agree modulo 1000 spend the same hash here.
+    await whole(share({ value: 1005n, high: 1 }), 2000n);
+    expect(await whole(share({ value: 1005n, high: 2 }), 2000n)).toMatchObject({
+      verdict: { kind: 'duplicate' },
+      before: by,
+    });
+    expect(await whole(share({ value: 5n }), 2000n)).toMatchObject({
+      verdict: { kind: 'accepted' },
+      solved: true,
+    });
+    expect(deliver).toHaveBeenCalledOnce();
+  });
+
+  it('calls a late share stale, but delivers a late solution', async () => {
+    const { whole, add, deliver } = setUp();
+    add('b');
+    expect((await whole(share({ value: 11n }), 20n, 5000)).verdict.kind).toBe('accepted');
+    expect((await whole(share({ value: 12n }), 20n, 5001)).verdict.kind).toBe('stale');
+    expect((await whole(share({ value: 25n }), 20n, 5001)).verdict.kind).toBe('invalid');
+    expect((await whole(share({ value: 9n }), 20n, 5001)).verdict.kind).toBe('accepted');
+    expect(deliver).toHaveBeenCalledOnce();
   });
 });

@@ -1,15 +1,33 @@
 /**
  * The rules that a well-formed share of an admitted session passes, in order: job window, duplicate, proof of work,
- * delivery. What a miner is told is the source's own answer wherever there is one.
+ * delivery. What a miner is told of a solution is the source's own answer wherever there is one.
  */
 import { DuplicateWindow } from './duplicate-window.js';
 import type { JobRegistry } from './job-registry.js';
 import type { Evaluation, ShareEvaluator } from './ports.js';
 import { meetsTarget } from './target.js';
-import type { Candidate, Outcome, Share, Verdict, Work } from './work.js';
+import type { Candidate, Finding, Job, Outcome, Share, Verdict, Work } from './work.js';
 
 /** Brings a candidate to the source of its work. Never rejects. */
 export type Deliver<W extends Work, S extends Share> = (candidate: Candidate<W, S>) => Promise<Outcome>;
+
+/** Where a share comes from. */
+export interface Submission {
+  /** Who takes turns with others for the evaluator. */
+  readonly by: object;
+  /** The target that was issued last to whoever names no job. */
+  readonly unnamedTarget: bigint;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What became of a share. */
+export interface Judgement<W extends Work> extends Finding {
+  /** The job it was judged by; undefined when it belongs to none. */
+  readonly job: Job<W> | undefined;
+  /** Who had spent the same hash before, if anybody. */
+  readonly before: object | undefined;
+}
 
 export class ShareJudge<W extends Work, S extends Share> {
   constructor(
@@ -19,25 +37,42 @@ export class ShareJudge<W extends Work, S extends Share> {
     private readonly duplicates = new DuplicateWindow(),
   ) {}
 
-  /** `caller` is who takes turns with others for the evaluator. Never rejects: an evaluator that fails is the verdict `unchecked`. */
-  async judge(share: S, caller: object): Promise<Verdict> {
-    const job = this.jobs.find(share.workKey, share.jobId);
-    if (!job) return { kind: 'stale' };
-    const { work } = job;
-    return this.duplicates.once(this.evaluator.precheck(work, share), () => this.verify(work, share, caller));
+  /** Never rejects: an evaluator that fails is the verdict `unchecked`. */
+  async judge(share: S, { by, unnamedTarget, now }: Submission): Promise<Judgement<W>> {
+    const job = this.jobs.find(share.workKey, share.jobId, unnamedTarget);
+    if (!job) return { ...judgedAs('stale'), job, before: undefined };
+    const keys = this.evaluator.precheck(job.work, share);
+    const { finding, before } = await this.duplicates.once(keys, by, (counted) =>
+      this.verify(job, share, by, { counted, stale: this.jobs.isStale(job.work, now) }),
+    );
+    return { ...finding, job, before };
   }
 
-  private async verify(work: W, share: S, caller: object): Promise<Verdict> {
+  /** A solution is delivered whatever else speaks against the share. */
+  private async verify(
+    { work, target }: Job<W>,
+    share: S,
+    caller: object,
+    past: { readonly counted: boolean; readonly stale: boolean },
+  ): Promise<Finding> {
     let evaluation: Evaluation;
     try {
       evaluation = await this.evaluator.evaluate(work, share, caller);
     } catch {
-      return { kind: 'unchecked' };
+      return judgedAs('unchecked');
     }
     const { value } = evaluation;
-    if (!meetsTarget(value, work.networkTarget)) return { kind: 'invalid' };
-    return verdictOf(await this.deliver({ work, share, value }));
+    if (meetsTarget(value, work.networkTarget)) {
+      return { verdict: verdictOf(await this.deliver({ work, share, value })), solved: true, value };
+    }
+    if (!meetsTarget(value, target)) return judgedAs('invalid');
+    if (past.counted) return judgedAs('duplicate');
+    return past.stale ? judgedAs('stale') : { ...judgedAs('accepted'), value };
   }
+}
+
+function judgedAs(kind: Verdict['kind']): Finding {
+  return { verdict: { kind }, solved: false, value: undefined };
 }
 
 function verdictOf(outcome: Outcome): Verdict {

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { octopusVectors } from '#libs/testkit';
 import { distanceOf, lowerBoundOf, qualityOf } from './conflux.js';
-import { difficultyOfTarget, MAX_TARGET, meetsTarget, targetOfDifficulty, TWO_256 } from './target.js';
+import {
+  difficultyNumber,
+  difficultyOfTarget,
+  MAX_TARGET,
+  meetsTarget,
+  targetOfDifficulty,
+  TWO_256,
+} from './target.js';
 
 const { real } = octopusVectors();
 
@@ -40,6 +47,38 @@ describe('targets', () => {
     expect(() => targetOfDifficulty(0n)).toThrow(RangeError);
     expect(() => difficultyOfTarget(0n)).toThrow(RangeError);
     expect(() => difficultyOfTarget(TWO_256)).toThrow(RangeError);
+  });
+});
+
+describe('difficulty as a number', () => {
+  it('is exact for powers of two, up to the ends', () => {
+    for (let exponent = 0; exponent <= 256; exponent++) {
+      expect(difficultyNumber(TWO_256 >> BigInt(exponent))).toBe(2 ** exponent);
+      if (exponent < 256)
+        expect(difficultyNumber(targetOfDifficulty(1n << BigInt(exponent)))).toBe(2 ** exponent);
+    }
+    expect(difficultyNumber(MAX_TARGET)).toBe(1);
+  });
+
+  it('is within 2^-51 of the quotient', () => {
+    const anyTarget = fc
+      .integer({ min: 0, max: 255 })
+      .chain((bits) => fc.bigInt(1n, (2n << BigInt(bits)) - 1n));
+    fc.assert(
+      fc.property(anyTarget, (target) => {
+        // The double as a fraction of 2^256, so that it is compared without rounding.
+        const scaled = BigInt(difficultyNumber(target) * 2 ** 200) * target;
+        const exact = TWO_256 << 200n;
+        const error = scaled > exact ? scaled - exact : exact - scaled;
+        expect(error << 51n).toBeLessThanOrEqual(exact);
+      }),
+    );
+  });
+
+  it('refuses what is no target', () => {
+    expect(() => difficultyNumber(0n)).toThrow(RangeError);
+    expect(() => difficultyNumber(-1n)).toThrow(RangeError);
+    expect(() => difficultyNumber(TWO_256 + 1n)).toThrow(RangeError);
   });
 });
 

@@ -21,6 +21,16 @@ export function difficultyOfTarget(target: bigint): bigint {
   return target === MAX_TARGET ? 1n : TWO_256 / target;
 }
 
+/**
+ * Difficulty of a target as a number, for statistics: the hashes that a share of the target takes on average. Within
+ * 2^-51 of `2^256 / target` and exact for powers of two. Targets are 1 to 2^256, so that `value + 1n` is always one: the
+ * hardest target that a value meets. Throws RangeError outside.
+ */
+export function difficultyNumber(target: bigint): number {
+  if (target < 1n || target > TWO_256) throw new RangeError(`target ${target} is not in 1 to 2^256`);
+  return Number(TWO_256) / Number(target);
+}
+
 /** Whether a proof-of-work value in 0 to 2^256 − 1 meets a target. The maximal target is met by every value. */
 export function meetsTarget(value: bigint, target: bigint): boolean {
   return target === MAX_TARGET || value < target;

@@ -33,10 +33,10 @@ export interface Work {
  */
 export interface Job<W extends Work = Work> {
   readonly id: JobId;
-  /** Running number of broadcasts, one counter for the whole listener. */
+  /** Running number of jobs, one counter for all of them. */
   readonly sequence: number;
   readonly work: W;
-  /** What a share has to meet. */
+  /** What a share has to meet: the network target, or an easier one. */
   readonly target: bigint;
 }
 
@@ -76,3 +76,12 @@ export type Verdict =
   | { readonly kind: 'unanswered' }
   /** No evaluator could be reached. */
   | { readonly kind: 'unchecked' };
+
+/** What the rules found out about a share. */
+export interface Finding {
+  readonly verdict: Verdict;
+  /** Whether it met the network's target. */
+  readonly solved: boolean;
+  /** The value that met its target; undefined where none did. */
+  readonly value: bigint | undefined;
+}
