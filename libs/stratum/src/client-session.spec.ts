@@ -91,6 +91,18 @@ describe('StratumClientSession', () => {
     });
   });
 
+  it.each([
+    ['"busy"', 'busy'],
+    ['[21,"Job not found",null]', 'Job not found'],
+    ['{"code":1}', 'an error without a text'],
+    ['true', 'an error without a text'],
+    // Found by fuzzing: this ended the process with a stack overflow.
+    [`{"message":${'['.repeat(8000)}${']'.repeat(8000)}}`, 'an error without a text'],
+    [`${'['.repeat(8000)}${']'.repeat(8000)}`, 'an error without a text'],
+  ])('reads error texts and their absence, %#', (error, reason) => {
+    expect(opened().onLine(`{"id":9,"error":${error}}`)).toMatchObject({ accepted: false, reason });
+  });
+
   it.each(['', 'x', '5', 'null', '[]', '{"id":"1","result":true}', '{"method":"mining.notify"}'])(
     'survives %s',
     (line) => {

@@ -84,12 +84,20 @@ function parseObject(line: string): Record<string, unknown> | undefined {
 function readResult(message: Record<string, unknown>): { accepted: boolean; reason?: string } {
   const { error, result } = message;
   if (error !== undefined && error !== null) {
-    const text = typeof error === 'object' && 'message' in error ? error.message : error;
-    return { accepted: false, reason: typeof text === 'string' ? text : JSON.stringify(text) };
+    return { accepted: false, reason: errorText(error) };
   }
   const [verdict, reason] = Array.isArray(result) ? (result as unknown[]) : [result];
   const accepted = verdict === true || verdict === 'true';
   return typeof reason === 'string' ? { accepted, reason } : { accepted };
+}
+
+/**
+ * JSON-RPC 2.0 names its text, stratum's `[21, "Job not found", null]` does not. What holds none is not written out: an
+ * error can be nested deeper than JSON.stringify can follow.
+ */
+function errorText(error: unknown): string {
+  const places: unknown[] = Array.isArray(error) ? error : [error, (error as { message?: unknown }).message];
+  return places.find((text) => typeof text === 'string') ?? 'an error without a text';
 }
 
 const HASH = /^(?:0x)?([0-9a-fA-F]{64})$/;

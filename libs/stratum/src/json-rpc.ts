@@ -2,23 +2,8 @@
  * The JSON-RPC envelope as conflux-rust's server reads and writes it: what is a call, what is an invalid request and
  * what is no JSON at all. Which methods exist is the dialect's business.
  */
-import { isList, JsonNumber, JsonObject, MAX_JSON_DEPTH, readJson, type JsonValue } from './json.js';
-
-/** What one line may hold. */
-export interface MessageLimits {
-  /** Arrays and objects inside each other. */
-  readonly jsonDepth: number;
-  /** Requests in one batch. */
-  readonly batch: number;
-  /** Characters (UTF-16 units) of a worker's name. */
-  readonly workerName: number;
-}
-
-export const DEFAULT_MESSAGE_LIMITS: MessageLimits = {
-  jsonDepth: MAX_JSON_DEPTH,
-  batch: 32,
-  workerName: 256,
-};
+import { isList, JsonObject, type JsonValue } from './json.js';
+import { idText, parseLine, reportsHashrate, type MessageLimits } from './message.js';
 
 export type Params = readonly JsonValue[] | JsonObject | null;
 
@@ -64,15 +49,16 @@ export const closing = (reason: string): WireError => ({ code: -32000, message: 
 
 /** Reads one line. Never throws. */
 export function readMessage(line: string, limits: MessageLimits): Message {
-  try {
-    const value = readJson(line, limits.jsonDepth);
-    if (value instanceof JsonObject) return { kind: 'calls', calls: [readCall(value)], batch: false };
-    if (isList(value) && value.length > limits.batch) return { kind: 'batch-too-long' };
-    if (isList(value)) return { kind: 'calls', calls: value.map(readCall), batch: true };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+  const value = parseLine(line, limits.jsonDepth);
+  const batch = value !== undefined && isList(value);
+  if (batch && value.length > limits.batch) return { kind: 'batch-too-long' };
+  const calls: Call[] = [];
+  for (const item of batch ? value : [value]) {
+    const call = readCall(item);
+    if (!call) return { kind: 'parse-error' };
+    calls.push(call);
   }
-  return { kind: 'parse-error' };
+  return { kind: 'calls', calls, batch };
 }
 
 export function encodeResult(replyTo: ReplyTo, resultJson: string): string {
@@ -88,15 +74,21 @@ const version = (versioned: boolean): string => (versioned ? '"jsonrpc":"2.0",' 
 
 const REQUEST_MEMBERS = new Set(['jsonrpc', 'method', 'params', 'id']);
 
-/** Throws SyntaxError for what conflux-rust answers with a parse error: no object, or an id it cannot hold. */
-function readCall(value: JsonValue): Call {
-  if (!(value instanceof JsonObject) || value.repeated.has('id')) throw new SyntaxError('not a request');
+/** Undefined for what conflux-rust answers with a parse error: no object, or an id it cannot hold. */
+function readCall(value: JsonValue | undefined): Call | undefined {
+  if (!(value instanceof JsonObject) || value.repeated.has('id')) return undefined;
   const { members } = value;
-  const id = members.has('id') ? readId(members.get('id') ?? null) : undefined;
+  const given = members.get('id');
+  const id = given === undefined ? undefined : idText(given);
+  if (given !== undefined && id === undefined) return undefined;
   const jsonrpc = members.get('jsonrpc') ?? null;
   const method = members.get('method');
   const params = members.get('params') ?? null;
-  const known = value.repeated.size === 0 && [...members.keys()].every((name) => REQUEST_MEMBERS.has(name));
+  // ethminer's heirs name the worker in a member of its own.
+  const mayHaveMore = typeof method === 'string' && reportsHashrate(method);
+  const known =
+    value.repeated.size === 0 &&
+    [...members.keys()].every((name) => REQUEST_MEMBERS.has(name) || (mayHaveMore && name === 'worker'));
   const versionKnown = jsonrpc === null || jsonrpc === '2.0';
   if (!known || !versionKnown || typeof method !== 'string' || !isParams(params)) {
     return { kind: 'invalid', id: id ?? 'null' };
@@ -107,11 +99,4 @@ function readCall(value: JsonValue): Call {
 
 function isParams(value: JsonValue): value is Params {
   return value === null || value instanceof JsonObject || isList(value);
-}
-
-function readId(id: JsonValue): string {
-  if (id === null) return 'null';
-  if (typeof id === 'string') return JSON.stringify(id);
-  if (id instanceof JsonNumber && id.isInteger && !id.text.startsWith('-')) return id.text;
-  throw new SyntaxError('an id is an unsigned 64-bit integer, a string or null');
 }

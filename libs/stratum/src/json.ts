@@ -3,6 +3,8 @@
  * of 2^64 − 1 can be echoed, and refuses lone surrogates, infinite numbers and deep nesting, which JSON.parse accepts.
  */
 
+import { readFloat } from './json-float.js';
+
 export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValue[] | JsonObject;
 
 export class JsonNumber {
@@ -44,6 +46,8 @@ export function readJson(text: string, maxDepth = MAX_JSON_DEPTH): JsonValue {
   return value;
 }
 
+/** Other numbers are finite, and an id is not worth a second look. */
+const MAY_BE_INFINITE = /[eE]|.{309}/;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** A string's body up to its quote, with no control character and no malformed escape. */
 const STRING = /"((?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"/y;
@@ -124,9 +128,11 @@ class Reader {
   private number(): JsonNumber {
     NUMBER.lastIndex = this.at;
     const match = NUMBER.exec(this.text);
-    if (!match || !Number.isFinite(Number(match[0]))) return this.fail('expected a value');
+    if (!match) return this.fail('expected a value');
+    const [text] = match;
+    if (MAY_BE_INFINITE.test(text) && !Number.isFinite(readFloat(text))) return this.fail('infinite number');
     this.at = NUMBER.lastIndex;
-    return new JsonNumber(match[0]);
+    return new JsonNumber(text);
   }
 
   private word<T>(text: string, value: T): T {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { heapGrowth } from '#libs/testkit';
 import { LineFramer, type FramedLine } from './line-framer.js';
 
 function frame(chunks: readonly Buffer[], limit = 64): FramedLine[] {
@@ -48,5 +49,20 @@ describe('LineFramer', () => {
   it('reports a line that is not UTF-8 and keeps a byte order mark', () => {
     expect(frame([Buffer.from([0xff, 0xfe, 0x0a])])).toEqual([{ kind: 'not-utf8' }]);
     expect(frame([Buffer.from('\ufeffa\n')])).toEqual([line('\ufeffa')]);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['one byte', 'x'],
+  ])('does not keep a chunk of which %s is left', (_left, rest) => {
+    const framers = Array.from({ length: 64 }, () => new LineFramer(64));
+    const grown = heapGrowth(() => {
+      for (const framer of framers) {
+        framer.push(Buffer.concat([Buffer.alloc(1 << 18, `${'x'.repeat(63)}\n`), Buffer.from(rest)]));
+        while (framer.next());
+      }
+    });
+    expect(framers[0]!.pendingBytes).toBe(rest.length);
+    expect(grown).toBeLessThan(4 << 20);
   });
 });

@@ -4,6 +4,8 @@
  */
 
 const NEWLINE = 0x0a;
+/** Smaller chunks may be kept for a rest of a few bytes; it is also what Node's own pool takes at a time. */
+const SMALL_CHUNK_BYTES = 8192;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export type FramedLine =
@@ -33,6 +35,7 @@ export class LineFramer {
     const end = this.buffer.indexOf(NEWLINE, this.searched);
     if (end === -1) {
       this.searched = this.buffer.length;
+      this.releaseChunk();
       return this.searched > this.maxLineBytes ? { kind: 'oversize' } : undefined;
     }
     if (end > this.maxLineBytes) return { kind: 'oversize' };
@@ -43,6 +46,14 @@ export class LineFramer {
       return { kind: 'line', text: utf8.decode(line) };
     } catch {
       return { kind: 'not-utf8' };
+    }
+  }
+
+  /** The rest is a view that holds its whole chunk in memory: 64 KiB for each idle connection. */
+  private releaseChunk(): void {
+    const chunkBytes = this.buffer.buffer.byteLength;
+    if (chunkBytes > SMALL_CHUNK_BYTES && this.buffer.length < chunkBytes / 2) {
+      this.buffer = Buffer.from(this.buffer);
     }
   }
 }

@@ -40,8 +40,18 @@ export class LineClient {
     return new LineClient(socket);
   }
 
+  /** On a connection that somebody else has opened. */
+  static on(socket: Socket): LineClient {
+    return new LineClient(socket);
+  }
+
   get closed(): boolean {
     return this.isClosed;
+  }
+
+  /** What came after the last newline. */
+  get unfinished(): string {
+    return this.rest;
   }
 
   send(line: string | Buffer): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfluxWork, Hash32, Job, JobId, Verdict } from '#libs/mining';
-import { isPositional, recordedReplies } from '#libs/testkit';
+import { heapGrowth, isPositional, receivedLine, recordedReplies } from '#libs/testkit';
 import { ConfluxDialect, type ConfluxWire } from './conflux.js';
 import { confluxRustWire } from './conflux-rust.js';
 import { documentedWire } from './documented.js';
@@ -105,10 +105,35 @@ describe('conflux-rust profile', () => {
     });
   });
 
+  it('authorizes workers under names that do not keep their lines', () => {
+    const dialect = new ConfluxDialect(confluxRustWire, { authenticate: () => true, subscribeFirst: false });
+    const workers: string[] = [];
+    const grown = heapGrowth(() => {
+      for (let k = 0; k < 64; k++) {
+        const line = `{"id":1,"method":"mining.subscribe","params":["a-rig-with-a-long-name-${k}",""]}`;
+        for (const effect of dialect.onMessage(dialect.open(), receivedLine(line, 1 << 18)).effects) {
+          if (effect.kind === 'authorize') workers.push(effect.worker);
+        }
+      }
+    });
+    expect(workers).toHaveLength(64);
+    expect(grown).toBeLessThan(4 << 20);
+  });
+
   it.each(['eth_submitHashrate', 'alph_submitHashrate', 'mining.hashrate'])('takes %s as said', (method) => {
     expect(converse([`{"id":9,"method":"${method}","params":["0x1","0x2"]}`], { kind: 'stale' }).sent).toBe(
       '{"result":true,"id":9}\n',
     );
+  });
+
+  it('takes a miner that tries another protocol for no guess at the password', () => {
+    const dialect = new ConfluxDialect(confluxRustWire, { authenticate: () => false, subscribeFirst: true });
+    const line = '{"id":1,"method":"mining.subscribe","params":["Miner/1.0","EthereumStratum/1.0.0"]}';
+    const error =
+      '{"code":-32602,"message":"Invalid params: EthereumStratum/1.0.0 is not spoken on this port."}';
+    expect(dialect.onMessage(dialect.open(), line).effects).toEqual([
+      { kind: 'answer', parts: [`{"error":${error},"id":1}`], batch: false },
+    ]);
   });
 
   it('bounds batches, names and nesting', () => {

@@ -18,7 +18,6 @@ import { describeJson } from '../json-description.js';
 import {
   batchTooLong,
   closing,
-  DEFAULT_MESSAGE_LIMITS,
   encodeError,
   encodeResult,
   INVALID_REQUEST,
@@ -28,11 +27,11 @@ import {
   PARSE_ERROR,
   readMessage,
   type Call,
-  type MessageLimits,
   type Params,
   type ReplyTo,
   type WireError,
 } from '../json-rpc.js';
+import { DEFAULT_MESSAGE_LIMITS, detach, reportsHashrate, type MessageLimits } from '../message.js';
 
 /** How a profile spells what differs. Results are JSON texts. */
 export interface ConfluxWire {
@@ -70,8 +69,11 @@ interface Answer {
 const HASH = /^(?:0x)?([0-9a-fA-F]{64})$/;
 /** Up to 256 bits; none at all is 0. */
 const NONCE = /^(?:0x)?([0-9a-fA-F]{0,64})$/;
-/** `eth_submitHashrate`, `alph_submitHashrate` and their like: miners send them unasked and take an error amiss. */
-const HASHRATE_REPORT = /hashrate$/i;
+/**
+ * A miner that tries one protocol after the other subscribes like this: to be told so at once, neither granted what it
+ * would not understand nor counted as a guess at the password.
+ */
+const OTHER_PROTOCOL = /^EthereumStratum\//i;
 const UNADDRESSED: ReplyTo = { id: 'null', versioned: true };
 
 export class ConfluxDialect implements Dialect<ConfluxWork, ConfluxShare, ConfluxSession, ConfluxSubmit> {
@@ -136,7 +138,7 @@ export class ConfluxDialect implements Dialect<ConfluxWork, ConfluxShare, Conflu
       case 'mining.submit':
         return { part: this.onSubmit(state, call.params, call.replyTo) };
       default:
-        if (HASHRATE_REPORT.test(call.method)) return { part: encodeResult(call.replyTo, 'true') };
+        if (reportsHashrate(call.method)) return { part: encodeResult(call.replyTo, 'true') };
         return { part: encodeError(call.replyTo, METHOD_NOT_FOUND) };
     }
   }
@@ -148,9 +150,14 @@ export class ConfluxDialect implements Dialect<ConfluxWork, ConfluxShare, Conflu
     if (worker.length > this.limits.workerName) {
       return { part: encodeError(replyTo, nameTooLong(this.limits.workerName)) };
     }
+    if (OTHER_PROTOCOL.test(secret)) {
+      return {
+        part: encodeError(replyTo, invalidParams(`${secret.slice(0, 32)} is not spoken on this port`)),
+      };
+    }
     const granted = this.admission.authenticate(secret);
     const part = encodeResult(replyTo, this.wire.subscribed(granted));
-    return { part, admission: granted ? { worker } : 'wrong-secret' };
+    return { part, admission: granted ? { worker: detach(worker) } : 'wrong-secret' };
   }
 
   private onSubmit(state: ConfluxSession, params: Params, replyTo: ReplyTo): Part {
