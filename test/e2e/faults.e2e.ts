@@ -19,7 +19,12 @@ async function fakeNode(answer?: FakeAnswer): Promise<FakeNode> {
 
 async function gatewayOn(nodes: readonly FakeNode[], env: NodeJS.ProcessEnv = {}): Promise<Gateway> {
   const UPSTREAMS = nodes.map(({ port }) => `stratum://127.0.0.1:${port}`).join();
-  const gateway = await gatewayFor({ UPSTREAMS, POW_ALGORITHM: 'keccak-test', ...env });
+  const gateway = await gatewayFor({
+    UPSTREAMS,
+    POW_ALGORITHM: 'keccak-test',
+    SHARE_INTERVAL_S: '0',
+    ...env,
+  });
   await Promise.all(nodes.map((node) => node.taken('mining.subscribe')));
   return gateway;
 }

@@ -20,21 +20,34 @@ const LINES: { readonly [T in GatewayEvent['type']]: (event: EventOf<T>) => Line
     'info',
     `miners connect to ${address}${secured ? ' with the password' : ' without a password'}`,
   ],
-  job: ({ job: { work, target }, miners }) => [
+  job: ({ work, miners }) => [
     'debug',
     `job ${short(work.headerHash)} at height ${work.height} to ${miners} miners`,
-    { height: work.height, difficulty: String(difficultyOfTarget(target)), source: work.source },
+    {
+      height: work.height,
+      difficulty: String(difficultyOfTarget(work.networkTarget)),
+      source: work.source,
+    },
   ],
   source: ({ source, notice }) => [notice.level, `node ${source}: ${notice.text}`],
   'upstream-switched': ({ to }) => ['info', `mining on node ${to}`],
   evaluator: ({ level, text }) => [level, text],
-  'miner-subscribed': ({ remote, worker }) => ['info', `miner ${printable(worker)} connected from ${remote}`],
+  worker: ({ remote, worker }) => ['info', `miner ${printable(worker)} connected from ${remote}`],
   'miner-gone': ({ remote, worker, reason }) => [
     worker === undefined ? 'debug' : 'info',
     `miner ${printable(worker ?? '(not subscribed)')} at ${remote} disconnected: ${reason}`,
   ],
-  'connections-full': ({ limit }) => ['warn', `${limit} connections are open, no more are taken`],
-  share: ({ worker, verdict }) => ['debug', `share of ${printable(worker)}: ${verdict.kind}`],
+  gate: ({ level, text }) => [level, text],
+  share: ({ worker, judgement: { verdict } }) => ['debug', `share of ${printable(worker)}: ${verdict.kind}`],
+  'same-hash': ({ miners: [first, second] }) => [
+    'debug',
+    `${printable(first)} and ${printable(second)} tried the same nonce`,
+  ],
+  'identical-work': ({ miners: [first, second] }) => [
+    'warn',
+    `${printable(first)} and ${printable(second)} try the same nonces: one of them works for nothing; give them ` +
+      'different start nonces, or the EthereumStratum port, where each has nonces of its own',
+  ],
   'block-found': ({ candidate }) => ['info', `solution found by ${of(candidate)}`, facts(candidate)],
   'block-taken': ({ candidate }) => [
     'info',

@@ -8,28 +8,42 @@ import type {
   Candidate,
   ConfluxShare,
   ConfluxWork,
-  Job,
+  Judgement,
   SourceNotice,
-  Verdict,
 } from '#libs/mining';
 
 export type ConfluxCandidate = Candidate<ConfluxWork, ConfluxShare>;
 
 export type GatewayEvent =
   | { readonly type: 'listening'; readonly address: string; readonly secured: boolean }
-  | { readonly type: 'job'; readonly job: Job<ConfluxWork>; readonly miners: number }
+  | { readonly type: 'job'; readonly work: ConfluxWork; readonly miners: number }
   | { readonly type: 'source'; readonly source: string; readonly notice: SourceNotice }
   | { readonly type: 'upstream-switched'; readonly to: string }
   | { readonly type: 'evaluator'; readonly level: 'info' | 'warn'; readonly text: string }
-  | { readonly type: 'miner-subscribed'; readonly remote: string; readonly worker: string }
+  | {
+      readonly type: 'worker';
+      readonly session: number;
+      readonly remote: string;
+      readonly worker: string;
+    }
   | {
       readonly type: 'miner-gone';
+      readonly session: number;
       readonly remote: string;
       readonly worker: string | undefined;
       readonly reason: string;
     }
-  | { readonly type: 'connections-full'; readonly limit: number }
-  | { readonly type: 'share'; readonly worker: string; readonly verdict: Verdict }
+  | { readonly type: 'gate'; readonly level: 'info' | 'warn'; readonly text: string }
+  | {
+      readonly type: 'share';
+      readonly session: number;
+      readonly worker: string;
+      readonly judgement: Judgement<ConfluxWork>;
+    }
+  /** Two miners spent the same hash. */
+  | { readonly type: 'same-hash'; readonly miners: readonly [string, string] }
+  /** And not by accident. */
+  | { readonly type: 'identical-work'; readonly miners: readonly [string, string] }
   | { readonly type: 'block-found'; readonly candidate: ConfluxCandidate }
   | { readonly type: 'block-taken'; readonly candidate: ConfluxCandidate }
   | { readonly type: 'block-waiting'; readonly candidate: ConfluxCandidate; readonly reason: string }

@@ -5,15 +5,24 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { JobRegistry, ShareJudge, type ConfluxShare, type ConfluxWork } from '#libs/mining';
+import {
+  DEFAULT_JOB_WINDOW,
+  DuplicateWindow,
+  JobRegistry,
+  ShareJudge,
+  type ConfluxShare,
+  type ConfluxWork,
+} from '#libs/mining';
 import { ConfluxSource } from '#libs/node-rpc';
-import { ConfluxDialect, confluxRustWire, documentedWire } from '#libs/stratum';
 import { BlockDelivery } from './candidates/block-delivery.js';
 import { GatewayEvents } from './events.js';
 import { PowService } from './evaluator/pow-service.js';
-import { admission } from './listener/admission.js';
-import { StratumListener } from './listener/stratum-listener.js';
+import { Gatekeeper } from './listener/gatekeeper.js';
+import { StratumPorts } from './listener/stratum-ports.js';
+import { MinerBook } from './miners/miner-book.js';
+import { BansController } from './ops/bans.controller.js';
 import { HealthController } from './ops/health.controller.js';
+import { MinersController } from './ops/miners.controller.js';
 import { Readiness } from './ops/readiness.js';
 import type { GatewayConfig } from './settings.js';
 import { Upstreams } from './upstreams/upstreams.js';
@@ -23,18 +32,17 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     private readonly upstreams: Upstreams,
     private readonly pow: PowService,
-    private readonly listener: StratumListener,
+    private readonly ports: StratumPorts,
     private readonly delivery: BlockDelivery,
   ) {}
 
   static with(config: GatewayConfig, events: GatewayEvents): DynamicModule {
-    const jobs = new JobRegistry<ConfluxWork>();
+    const { limits } = config;
+    const jobs = new JobRegistry<ConfluxWork>({ ...DEFAULT_JOB_WINDOW, maxWorks: limits.keptJobs });
     const sources = config.upstreams.map((address) => new ConfluxSource(address, { author: config.author }));
-    const admit = admission(config.secret);
-    const wire = config.profile === 'documented' ? documentedWire : confluxRustWire;
     return {
       module: GatewayModule,
-      controllers: [HealthController],
+      controllers: [HealthController, MinersController, BansController],
       providers: [
         { provide: Upstreams, useFactory: () => new Upstreams(sources, jobs, events) },
         { provide: PowService, useFactory: () => new PowService(config, events) },
@@ -46,24 +54,25 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         {
           provide: ShareJudge,
           useFactory: (pow: PowService, delivery: BlockDelivery) =>
-            new ShareJudge(jobs, pow.evaluator, (candidate) => delivery.deliver(candidate)),
+            new ShareJudge(
+              jobs,
+              pow.evaluator,
+              (candidate) => delivery.deliver(candidate),
+              new DuplicateWindow(limits.keptShares),
+            ),
           inject: [PowService, BlockDelivery],
         },
+        { provide: Gatekeeper, useFactory: () => new Gatekeeper(limits, config.limitAddresses, events) },
         {
-          provide: StratumListener,
-          useFactory: (upstreams: Upstreams, judge: ShareJudge<ConfluxWork, ConfluxShare>) =>
-            new StratumListener(
-              {
-                listen: config.listen,
-                secured: admit.subscribeFirst,
-                dialect: new ConfluxDialect(wire, admit),
-              },
-              upstreams,
-              judge,
-              events,
-            ),
-          inject: [Upstreams, ShareJudge],
+          provide: StratumPorts,
+          useFactory: (
+            upstreams: Upstreams,
+            judge: ShareJudge<ConfluxWork, ConfluxShare>,
+            gate: Gatekeeper,
+          ) => new StratumPorts(config, upstreams, judge, gate, events),
+          inject: [Upstreams, ShareJudge, Gatekeeper],
         },
+        { provide: MinerBook, useFactory: () => new MinerBook(events, limits.keptWorkers) },
         Readiness,
       ],
     };
@@ -73,11 +82,11 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationBootstrap(): Promise<void> {
     this.pow.start(this.upstreams);
     this.upstreams.start();
-    await this.listener.start();
+    await this.ports.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.listener.stop();
+    await this.ports.stop();
     this.delivery.stop();
     await this.upstreams.stop();
     await this.pow.stop();

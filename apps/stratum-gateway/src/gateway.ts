@@ -9,13 +9,15 @@ import { NestLogger, type Logger } from '#libs/telemetry';
 import { logEvents } from './event-log.js';
 import { GatewayEvents } from './events.js';
 import { GatewayModule } from './gateway.module.js';
-import { StratumListener } from './listener/stratum-listener.js';
+import { StratumPorts } from './listener/stratum-ports.js';
 import type { GatewayConfig } from './settings.js';
 
 export interface Gateway {
   readonly app: INestApplication;
   readonly events: GatewayEvents;
   readonly stratumPort: number;
+  /** Undefined where EthereumStratum is not served. */
+  readonly ethereumStratumPort: number | undefined;
   readonly httpPort: number;
   close(): Promise<void>;
 }
@@ -37,10 +39,12 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     await app.close();
     throw error;
   }
+  const [stratumPort = 0, ethereumStratumPort] = app.get(StratumPorts).ports;
   return {
     app,
     events,
-    stratumPort: app.get(StratumListener).port,
+    stratumPort,
+    ethereumStratumPort,
     httpPort: ((app.getHttpServer() as Server).address() as AddressInfo).port,
     close: () => app.close(),
   };

@@ -1,22 +1,43 @@
-/** Every bound of the gateway, with its reason. */
-
-/** The longest honest line is a submit of about 300 bytes; this leaves room for any worker name. */
-export const MAX_LINE_BYTES = 16_384;
-
-/** A connection costs about 10 KiB here; ten thousand rigs are beyond any farm of one owner. */
-export const MAX_CONNECTIONS = 10_000;
-
-/**
- * Lines that one connection may have unanswered before its next ones are left unread. The shares of one batch are judged
- * one after the other, so this bounds its hashes in flight, too.
- */
-export const MAX_PENDING_ANSWERS = 32;
-
-/** Bytes that may wait for a slow reader; beyond them it is sent the newest job only. A job is about 270 bytes. */
-export const MAX_QUEUED_BYTES = 65_536;
+/** Bounds that nobody needs to set, with their reasons. Those on what miners and strangers may use: limit-settings.ts. */
 
 /** What a peer gets to read our last line before its connection is cut. */
 export const CLOSE_LINGER_MS = 1000;
+
+/**
+ * What one connection may read in one turn of the event loop, about a millisecond of work, before others are heard.
+ * Without it one that sends as fast as it can held the loop for 1.6 s (p99 of another miner's requests).
+ */
+export const BYTES_PER_TURN = 8192;
+
+/** What a line costs beside its bytes: an empty one takes as long as one of 200. */
+export const LINE_OVERHEAD_BYTES = 200;
+
+/** A request of more bytes than this counts as several: parsing 16 kB takes a millisecond. An honest submit has 300. */
+export const BYTES_PER_REQUEST = 512;
+
+/** How often connections are looked through for deadlines and share targets that changed. 10,000 take about a millisecond. */
+export const SWEEP_MS = 1000;
+
+/**
+ * A changed share target waits this long for the next job, which carries it along: a job sent for its own sake makes
+ * some miners start their search again at the same nonces.
+ */
+export const RETARGET_WAIT_MS = 5000;
+
+/** An address may open as many connections at once as in this many seconds: a farm comes back together. */
+export const CONNECT_BURST_S = 10;
+
+/** Addresses whose rates are remembered, and at most twice as many: about 5 MB. */
+export const KEPT_RATES = 16_384;
+
+/** Connections of trusted proxies that have not sent their PROXY header yet, beside all others. */
+export const MAX_UNNAMED = 1024;
+
+/** However many connections are refused or fail, the log has a line of it once in this time. */
+export const MENTION_MS = 10_000;
+
+/** Refused connections that get their last line at the same time; further ones are cut without a word. */
+export const MAX_FAREWELLS = 256;
 
 /** Dead peers are found by TCP keepalive, first probe after this. */
 export const KEEPALIVE_DELAY_MS = 30_000;
@@ -83,3 +104,6 @@ export const UPSTREAM_CHECK_MS = 1000;
 
 /** Worker names are cut to this in logs. */
 export const LOGGED_NAME_LENGTH = 64;
+
+/** Jobs written before the event loop reads again: about 2 ms. At 10,000 connections all of them take 60 to 80. */
+export const JOBS_PER_SLICE = 256;

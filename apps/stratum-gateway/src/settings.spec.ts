@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readEngineOptions } from '#libs/octopus';
+import { DEFAULT_LIMITS } from './limit-settings.js';
 import { readGatewayConfig } from './settings.js';
 
 const UPSTREAMS = 'stratum://127.0.0.1:32526';
@@ -8,7 +9,9 @@ const read = (env: NodeJS.ProcessEnv) => readGatewayConfig({ UPSTREAMS, ...env }
 
 describe('gateway settings', () => {
   it('have safe defaults', () => {
-    expect(read({})).toEqual({
+    const { proxies, ...config } = read({});
+    expect(proxies.isEmpty).toBe(true);
+    expect(config).toEqual({
       upstreams: [{ host: '127.0.0.1', port: 32526, password: '', rpcUrl: undefined }],
       author: undefined,
       listen: { host: '127.0.0.1', port: 32525 },
@@ -18,6 +21,11 @@ describe('gateway settings', () => {
       powWorkers: undefined,
       http: { host: '127.0.0.1', port: 8525 },
       engine: readEngineOptions({}),
+      ethereumStratum: undefined,
+      shares: { intervalMs: 10_000, minDifficulty: 1000n, startDifficulty: 100_000_000n },
+      tls: undefined,
+      limits: DEFAULT_LIMITS,
+      limitAddresses: true,
       logLevel: 'info',
       logFormat: 'auto',
     });
@@ -34,6 +42,12 @@ describe('gateway settings', () => {
       POW_TRANSPORT: 'tcp',
       POW_TCP: 'worker:9, [::1]:10',
       HTTP_LISTEN: '[::1]:7',
+      ETHEREUM_STRATUM_LISTEN: '0.0.0.0:4',
+      SHARE_INTERVAL_S: '0',
+      STRATUM_TLS_CERT: 'a.pem',
+      STRATUM_TLS_KEY: 'b.pem',
+      PROXY_TRUSTED: '10.0.0.0/8, ::1',
+      LIMIT_BATCH: '5',
       LOG_LEVEL: 'debug',
       LOG_FORMAT: 'json',
     });
@@ -50,11 +64,31 @@ describe('gateway settings', () => {
         ],
       },
       http: { host: '::1', port: 7 },
+      ethereumStratum: { host: '0.0.0.0', port: 4 },
+      shares: undefined,
+      tls: { certFile: 'a.pem', keyFile: 'b.pem' },
+      limits: { batch: 5 },
     });
+    expect(['10.1.2.3', '::1', '::2', '11.0.0.1'].map((ip) => config.proxies.has(ip))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   it.each([
     [{ UPSTREAMS: `${UPSTREAMS},${UPSTREAMS}` }, 'lists 127.0.0.1:32526 twice'],
+    [{ STRATUM_TLS_CERT: 'a.pem' }, 'STRATUM_TLS_KEY is not set; accepted: both files of TLS, or neither'],
+    [{ PROXY_TRUSTED: '10.0.0.0/33' }, 'PROXY_TRUSTED = 10.0.0.0/33'],
+    [{ SHARE_INTERVAL_S: '601' }, 'SHARE_INTERVAL_S = 601; accepted: 0 to 600'],
+    [{ SHARE_MIN_DIFFICULTY: '0' }, 'SHARE_MIN_DIFFICULTY = 0; accepted: 1 to 10^18'],
+    [{ LIMIT_BATCH: '0' }, 'LIMIT_BATCH = 0'],
+    [{ ETHEREUM_STRATUM_LISTEN: '0.0.0.0:1' }, 'ETHEREUM_STRATUM_LISTEN = 0.0.0.0:1 would let anybody in'],
+    [
+      { STRATUM_LISTEN: '0.0.0.0:1', STRATUM_SECRET: SECRET, STRATUM_LIMITS: 'off' },
+      'STRATUM_LIMITS = off would leave STRATUM_LISTEN = 0.0.0.0:1 without protection',
+    ],
     [{ UPSTREAMS: '' }, 'UPSTREAMS is not set'],
     [
       { UPSTREAMS: 'stratum://x' },

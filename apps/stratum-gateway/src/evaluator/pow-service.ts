@@ -4,7 +4,7 @@ import type { ConfluxShare, ConfluxWork, ShareEvaluator } from '#libs/mining';
 import { openPow, stageOf } from '#libs/octopus';
 import { formatHostPort } from '#libs/settings';
 import type { GatewayEvents } from '../events.js';
-import type { JobFeed } from '../listener/stratum-listener.js';
+import type { WorkFeed } from '../listener/stratum-listener.js';
 import type { GatewayConfig, PowWorkers } from '../settings.js';
 import { ConfluxEvaluator } from './conflux-evaluator.js';
 import { PoolWorker } from './pool-worker.js';
@@ -55,14 +55,14 @@ export class PowService {
   }
 
   /** Prepares each stage with its first job, so that no share waits for a light cache. */
-  start(feed: JobFeed): void {
+  start(feed: Pick<WorkFeed, 'onWork'>): void {
     const workers = this.config.powWorkers
       ? `, and in pow-workers at ${addressOf(this.config.powWorkers)}`
       : '';
     this.report('info', `shares are checked in this process (${this.engine})${workers}`);
     if (this.degraded !== undefined)
       this.report('warn', `hashing is slower than it might be: ${this.degraded}`);
-    feed.onJob(({ work }) => void this.prepare(work.height));
+    feed.onWork(({ height }) => void this.prepare(height));
   }
 
   async stop(): Promise<void> {

@@ -4,19 +4,41 @@
  */
 import type { Socket } from 'node:net';
 import type { ConfluxShare, ConfluxWork, Dialect, Effect, Verdict } from '#libs/mining';
-import { LineFramer, type ConfluxSession, type ConfluxSubmit } from '#libs/stratum';
-import { CLOSE_LINGER_MS, MAX_LINE_BYTES, MAX_PENDING_ANSWERS, MAX_QUEUED_BYTES } from '../limits.js';
+import { LineFramer } from '#libs/stratum';
+import type { Limits } from '../limit-settings.js';
+import { BYTES_PER_REQUEST, BYTES_PER_TURN, CLOSE_LINGER_MS, LINE_OVERHEAD_BYTES } from '../limits.js';
+import type { ShareTarget } from './share-target.js';
 
-export type ConfluxListenerDialect = Dialect<ConfluxWork, ConfluxShare, ConfluxSession, ConfluxSubmit>;
+/** State and requests are the dialect's own business. */
+export type ListenerDialect = Dialect<ConfluxWork, ConfluxShare, unknown, unknown>;
 
-type Answer = Extract<Effect<ConfluxShare, ConfluxSubmit>, { kind: 'answer' }>;
+type Answer = Extract<Effect<ConfluxShare, unknown>, { kind: 'answer' }>;
+
+/** Who is at the other end, after TLS and PROXY headers. */
+export interface Peer {
+  readonly stream: Socket;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What the gate grants a connection. */
+export interface Grant {
+  readonly id: number;
+  readonly extranonce: number;
+  readonly target: ShareTarget;
+  /** Spends what that many requests cost, and says for how many milliseconds no more may be read. */
+  spend(requests: number, now: number): number;
+}
 
 /** What a session needs from the rest of the gateway. */
 export interface SessionHost {
-  readonly dialect: ConfluxListenerDialect;
+  readonly dialect: ListenerDialect;
+  readonly limits: Limits;
   judge(share: ConfluxShare, session: Session): Promise<Verdict>;
   /** The session may have jobs from now on: the host sends the current one, and later ones. */
   onSubscribed(session: Session): void;
+  onAuthorized(session: Session, worker: string): void;
+  onOffence(session: Session, offence: 'wrong-secret' | 'oversize-line'): void;
   onClosed(session: Session, reason: string): void;
 }
 
@@ -27,50 +49,92 @@ interface Slot {
   readonly then: (() => void) | undefined;
 }
 
+/** Who spent a hash, as it is remembered beside the share: long after the session. */
+export interface Submitter {
+  name: string;
+  isOpen: boolean;
+}
+
+interface JobLine {
+  readonly line: Buffer;
+  readonly target: bigint;
+}
+
 export class Session {
   readonly remote: string;
-  /** Undefined until subscribed. */
+  /** The one authorized last; undefined until then. */
   worker: string | undefined;
-  private readonly framer = new LineFramer(MAX_LINE_BYTES);
+  readonly submitter: Submitter;
+  readonly openedAt: number;
+  private lastLineAt: number;
+  /** Since when bytes have been waiting for the miner to read. */
+  private behindSince: number | undefined;
+  private readonly framer: LineFramer;
   private readonly slots: Slot[] = [];
-  private state: ConfluxSession;
+  private state: unknown;
   private ended = false;
   private refused = false;
   private finished = false;
   private reason = 'closed by the miner';
+  /** The one sent or held last: nobody gets the same twice. */
+  private lastJob: Buffer | undefined;
   /** The newest job that a slow reader has not been sent. */
-  private heldJob: Buffer | undefined;
-  private linger: NodeJS.Timeout | undefined;
+  private heldJob: JobLine | undefined;
+  /** Bytes of lines that were taken since the event loop last came round, and what resets them. */
+  private readInTurn = 0;
+  private turn: NodeJS.Immediate | undefined;
+  /** Runs while the session waits for requests to be granted, and after the end for the peer to read our last line. */
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly socket: Socket,
+    readonly peer: Peer,
+    readonly grant: Grant,
     private readonly host: SessionHost,
   ) {
-    this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
-    this.state = host.dialect.open(0);
-    socket.on('data', (chunk) => {
+    const { stream } = peer;
+    this.remote = `${peer.address}:${peer.port}`;
+    this.submitter = { name: this.remote, isOpen: true };
+    this.openedAt = Date.now();
+    this.lastLineAt = this.openedAt;
+    this.framer = new LineFramer(host.limits.lineBytes);
+    this.state = host.dialect.open(grant.extranonce);
+    stream.on('data', (chunk) => {
       if (this.finished) return;
       this.framer.push(chunk);
       this.readLines();
     });
-    socket.on('drain', () => this.onDrain());
-    socket.on('end', () => {
+    stream.on('drain', () => this.onDrain());
+    stream.on('end', () => {
       this.ended = true;
       this.finishIfIdle();
     });
-    socket.on('error', (error) => (this.reason = error.message));
-    socket.on('close', () => {
+    stream.on('error', (error) => (this.reason = error.message));
+    stream.on('close', () => {
       this.finished = true;
-      clearTimeout(this.linger);
+      this.submitter.isOpen = false;
+      clearTimeout(this.timer);
+      clearImmediate(this.turn);
       host.onClosed(this, this.reason);
     });
   }
 
   /** Sends a job, or holds it back if the miner does not read; of held jobs only the newest is kept. */
-  sendJob(line: Buffer): void {
-    if (this.finished) return;
-    if (this.heldJob || this.socket.writableLength > MAX_QUEUED_BYTES) this.heldJob = line;
-    else this.socket.write(line);
+  sendJob(line: Buffer, target: bigint): void {
+    if (this.finished || line === this.lastJob) return;
+    this.lastJob = line;
+    const { queuedBytes } = this.host.limits;
+    if (this.heldJob || this.peer.stream.writableLength > queuedBytes) this.heldJob = { line, target };
+    else this.writeJob({ line, target });
+  }
+
+  private writeJob({ line, target }: JobLine): void {
+    const { stream } = this.peer;
+    if (this.grant.target.isNews(target)) {
+      const news = this.host.dialect.encodeTarget(target);
+      if (news !== '') stream.write(news);
+    }
+    this.grant.target.onIssued(target);
+    stream.write(line);
   }
 
   /** Sends what is queued, discards what still comes (else the peer may lose our last line to a reset), and ends. */
@@ -78,18 +142,49 @@ export class Session {
     if (this.finished) return;
     this.reason = reason;
     this.finished = true;
-    this.socket.end();
-    this.socket.resume();
-    this.linger = setTimeout(() => this.socket.destroy(), CLOSE_LINGER_MS);
+    clearTimeout(this.timer);
+    const { stream } = this.peer;
+    stream.end();
+    stream.resume();
+    this.timer = setTimeout(() => stream.destroy(), CLOSE_LINGER_MS);
   }
 
-  /** Takes lines while the miner reads its answers and has not too many of them outstanding. */
+  /** Tells the miner why, then closes. */
+  dismiss(reason: string): void {
+    if (this.finished) return;
+    this.write(this.host.dialect.encodeFarewell(reason));
+    this.close(reason);
+  }
+
+  /** Closes a session that has let a deadline pass. */
+  enforceDeadlines(now: number): void {
+    const { subscribeS, idleS, slowReaderS } = this.host.limits;
+    if (this.peer.stream.writableLength === 0) this.behindSince = undefined;
+    else this.behindSince ??= now;
+    if (this.behindSince !== undefined && now - this.behindSince >= slowReaderS * 1000) {
+      this.close(`left bytes unread for ${slowReaderS} s`);
+      this.peer.stream.destroy();
+    } else if (this.worker === undefined && now - this.openedAt >= subscribeS * 1000) {
+      this.dismiss(`not subscribed within ${subscribeS} s`);
+    } else if (this.grant.target.isShare && now - this.lastLineAt >= idleS * 1000) {
+      this.dismiss(`nothing heard for ${idleS} s`);
+    }
+  }
+
+  /** Takes lines while the miner reads its answers, has not too many of them outstanding, and keeps to its rate. */
   private readLines(): void {
     if (this.refused) return;
-    while (!this.finished && this.slots.length < MAX_PENDING_ANSWERS && !this.socket.writableNeedDrain) {
+    const { stream } = this.peer;
+    const mayRead = (): boolean =>
+      !this.finished &&
+      !this.isThrottled &&
+      this.readInTurn < BYTES_PER_TURN &&
+      this.slots.length < this.host.limits.sharesInFlight &&
+      !stream.writableNeedDrain;
+    while (mayRead()) {
       const line = this.framer.next();
       if (!line) {
-        this.socket.resume();
+        stream.resume();
         this.finishIfIdle();
         return;
       }
@@ -103,16 +198,54 @@ export class Session {
       }
       this.onLine(line.text);
     }
-    if (!this.finished) this.socket.pause();
+    if (!this.finished) stream.pause();
+  }
+
+  private get isThrottled(): boolean {
+    return this.timer !== undefined;
   }
 
   private onLine(text: string): void {
+    this.lastLineAt = Date.now();
+    this.readInTurn += LINE_OVERHEAD_BYTES + text.length;
+    this.turn ??= setImmediate(() => this.beginTurn());
     const { state, effects } = this.host.dialect.onMessage(this.state, text);
     this.state = state;
+    let requests = Math.ceil(text.length / BYTES_PER_REQUEST) || 1;
     for (const effect of effects) {
-      if (effect.kind === 'answer') this.enqueueAnswer(effect);
-      else if (effect.kind === 'authorize') this.enqueue('', () => this.subscribed(effect.worker));
+      switch (effect.kind) {
+        case 'answer':
+          requests = Math.max(requests, effect.parts.length);
+          this.enqueueAnswer(effect);
+          break;
+        case 'authorize':
+          this.enqueue('', () => this.authorized(effect.worker));
+          break;
+        case 'subscribe':
+          this.enqueue('', () => this.finished || this.host.onSubscribed(this));
+          break;
+        case 'wrong-secret':
+          this.host.onOffence(this, 'wrong-secret');
+      }
     }
+    this.throttle(this.grant.spend(requests, this.lastLineAt));
+  }
+
+  /** Others have had their turn. */
+  private beginTurn(): void {
+    this.turn = undefined;
+    const waiting = this.readInTurn >= BYTES_PER_TURN;
+    this.readInTurn = 0;
+    if (waiting) this.readLines();
+  }
+
+  /** Leaves further lines unread until the connection may have them. */
+  private throttle(waitMs: number): void {
+    if (waitMs === 0 || this.finished) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.readLines();
+    }, waitMs);
   }
 
   private enqueueAnswer({ parts, batch }: Answer): void {
@@ -159,34 +292,37 @@ export class Session {
 
   /** What a turn of the event loop writes leaves with one system call: saves 3 us an answer under load. */
   private write(text: string): void {
-    if (this.socket.writableCorked === 0) {
-      this.socket.cork();
-      process.nextTick(() => this.socket.uncork());
+    const { stream } = this.peer;
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      process.nextTick(() => stream.uncork());
     }
-    this.socket.write(text);
+    stream.write(text);
   }
 
-  private subscribed(worker: string): void {
+  private authorized(worker: string): void {
     if (this.finished) return;
-    const first = this.worker === undefined;
     this.worker = worker;
-    if (first) this.host.onSubscribed(this);
+    this.submitter.name = `${worker} at ${this.remote}`;
+    this.host.onAuthorized(this, worker);
   }
 
   private onDrain(): void {
     const held = this.heldJob;
     this.heldJob = undefined;
-    if (held) this.sendJob(held);
+    if (held) this.writeJob(held);
     this.readLines();
   }
 
   /** Nothing more can be read; the answers still owed go first, then the error. */
   private refuseStream(): void {
     this.refused = true;
-    this.socket.pause();
-    this.enqueue(this.host.dialect.encodeFarewell(`a line longer than ${MAX_LINE_BYTES} bytes`), () =>
-      this.close(`sent a line longer than ${MAX_LINE_BYTES} bytes`),
-    );
+    this.peer.stream.pause();
+    const reason = `a line longer than ${this.host.limits.lineBytes} bytes`;
+    this.enqueue('', () => {
+      this.host.onOffence(this, 'oversize-line');
+      this.dismiss(reason);
+    });
   }
 
   /** A miner that closed its side gets the answers it waits for, then the connection ends. */

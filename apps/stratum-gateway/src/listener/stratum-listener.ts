@@ -1,58 +1,100 @@
-/** The port that miners connect to: accepts connections, keeps the sessions, and hands each job to all of them at once. */
+/** A port that miners connect to: accepts connections, keeps the sessions, and hands each job to all of them at once. */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import type { ConfluxShare, ConfluxWork, Job, ShareJudge } from '#libs/mining';
+import {
+  difficultyNumber,
+  RecentMap,
+  type ConfluxShare,
+  type ConfluxWork,
+  type JobRegistry,
+  type Judgement,
+  type ShareJudge,
+  type VardiffOptions,
+  type Verdict,
+} from '#libs/mining';
 import { formatHostPort, type HostPort } from '#libs/settings';
 import type { GatewayEvents } from '../events.js';
-import { KEEPALIVE_DELAY_MS, MAX_CONNECTIONS } from '../limits.js';
-import { Session, type ConfluxListenerDialect, type SessionHost } from './session.js';
+import { CLOSE_LINGER_MS, KEEPALIVE_DELAY_MS, MAX_FAREWELLS, MAX_UNNAMED, SWEEP_MS } from '../limits.js';
+import type { Limits } from '../limit-settings.js';
+import { Broadcast } from './broadcast.js';
+import { Extranonces } from './extranonces.js';
+import type { Gatekeeper, Visit } from './gatekeeper.js';
+import { JobLines } from './job-lines.js';
+import { Preamble, type Client, type PreambleOptions } from './preamble.js';
+import { Session, type ListenerDialect, type Peer, type SessionHost } from './session.js';
+import { ShareTarget } from './share-target.js';
 
-/** Where a listener gets its jobs. */
-export interface JobFeed {
-  readonly current: Job<ConfluxWork> | undefined;
-  onJob(listener: (job: Job<ConfluxWork>) => void): void;
+/** Where a listener gets its work. */
+export interface WorkFeed {
+  readonly jobs: Pick<JobRegistry<ConfluxWork>, 'current' | 'jobFor'>;
+  onWork(listener: (work: ConfluxWork) => void): void;
 }
 
 export interface ListenerOptions {
   readonly listen: HostPort;
   readonly secured: boolean;
-  readonly dialect: ConfluxListenerDialect;
+  readonly dialect: ListenerDialect;
+  readonly limits: Limits;
+  /** Undefined: the network's boundary is passed through. */
+  readonly shares: VardiffOptions | undefined;
+  readonly preamble: PreambleOptions;
 }
 
 export class StratumListener {
-  private readonly sessions = new Set<Session>();
-  private readonly miners = new Set<Session>();
+  private readonly visits = new Map<Session, Visit>();
+  private readonly miners = new Broadcast<Session>();
+  private readonly extranonces: Extranonces;
+  /** Of workers that were here: a rig that comes back need not be measured again. */
+  private readonly hashrates: RecentMap<string, number>;
+  private readonly lines: JobLines;
+  private readonly preamble: Preamble<Visit>;
   private readonly server: Server;
   private readonly host: SessionHost;
-  private full = false;
-  private encoded: { readonly job: Job<ConfluxWork>; readonly line: Buffer } | undefined;
+  private sweeping: NodeJS.Timeout | undefined;
+  private lastId = 0;
+  private farewells = 0;
 
   constructor(
     private readonly options: ListenerOptions,
-    private readonly feed: JobFeed,
-    judge: ShareJudge<ConfluxWork, ConfluxShare>,
+    private readonly feed: WorkFeed,
+    private readonly judge: ShareJudge<ConfluxWork, ConfluxShare>,
+    private readonly gate: Gatekeeper,
     private readonly events: GatewayEvents,
   ) {
+    this.extranonces = new Extranonces(options.dialect.extranonceBytes);
+    this.hashrates = new RecentMap(options.limits.keptWorkers);
+    this.lines = new JobLines(options.dialect, feed.jobs);
     this.host = {
       dialect: options.dialect,
-      judge: async (share, session) => {
-        const verdict = await judge.judge(share, session);
-        events.emit({ type: 'share', worker: share.worker, verdict });
-        return verdict;
-      },
+      limits: options.limits,
+      judge: (share, session) => this.onShare(share, session),
       onSubscribed: (session) => this.onSubscribed(session),
+      onAuthorized: (session, worker) => this.onAuthorized(session, worker),
+      onOffence: (session, offence) => this.visits.get(session)?.offended(offence),
       onClosed: (session, reason) => this.onClosed(session, reason),
     };
+    this.preamble = new Preamble<Visit>(options.preamble, {
+      admit: (client, socket) => this.admit(client, socket),
+      onReady: (stream, { address, port }, visit) => this.open({ stream, address, port }, visit),
+      onSilent: (socket, _client, visit) => {
+        visit.leave();
+        this.turnAway(socket, `nothing heard for ${options.limits.preambleS} s`);
+      },
+      onFailed: (reason, { address }, visit) => {
+        visit?.leave();
+        gate.failed(address, reason);
+      },
+    });
     this.server = createServer({
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
       allowHalfOpen: true,
     });
-    this.server.maxConnections = MAX_CONNECTIONS;
-    this.server.on('connection', (socket: Socket) => this.sessions.add(new Session(socket, this.host)));
-    this.server.on('drop', () => this.onFull());
-    feed.onJob((job) => this.broadcast(job));
+    // Behind the gate's own limit: connections through proxies that have not named their miners yet.
+    this.server.maxConnections = options.limits.connections + MAX_FAREWELLS + MAX_UNNAMED;
+    this.server.on('connection', (socket: Socket) => this.onConnection(socket));
+    feed.onWork((work) => this.broadcast(work));
   }
 
   get isListening(): boolean {
@@ -73,49 +115,161 @@ export class StratumListener {
     const { host, port } = this.options.listen;
     this.server.listen({ host, port });
     await once(this.server, 'listening');
+    this.sweeping = setInterval(() => this.sweep(), SWEEP_MS);
     const address = formatHostPort({ host, port: this.port });
     this.events.emit({ type: 'listening', address, secured: this.options.secured });
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.sweeping);
+    this.miners.stop();
     if (!this.server.listening) return;
     const closed = once(this.server, 'close');
     this.server.close();
-    for (const session of this.sessions) session.close('the bridge is shutting down');
+    this.preamble.close();
+    for (const session of this.visits.keys()) session.close('the bridge is shutting down');
     await closed;
   }
 
-  private broadcast(job: Job<ConfluxWork>): void {
-    const line = this.lineOf(job);
-    for (const session of this.miners) session.sendJob(line);
-    this.events.emit({ type: 'job', job, miners: this.miners.size });
+  /** Only who speaks TLS or through a proxy may have something to say before the first line. */
+  private onConnection(socket: Socket): void {
+    const { handshakes, trusted } = this.options.preamble;
+    const client = { address: socket.remoteAddress ?? '?', port: socket.remotePort ?? 0 };
+    if (handshakes || trusted.has(client.address)) {
+      this.preamble.accept(socket);
+      return;
+    }
+    const visit = this.admit(client, socket);
+    if (visit) this.open({ stream: socket, ...client }, visit);
+  }
+
+  private admit({ address }: Client, socket: Socket): Visit | undefined {
+    const now = Date.now();
+    if (!this.gate.mayKnock(address, now)) {
+      socket.on('error', () => undefined).destroy();
+      return undefined;
+    }
+    const visit = this.gate.arrive(address, now);
+    if ('refused' in visit) {
+      this.turnAway(socket, visit.refused);
+      return undefined;
+    }
+    visit.dismiss = (reason) => this.turnAway(socket, reason);
+    return visit;
+  }
+
+  private open(peer: Peer, visit: Visit): void {
+    if (visit.hasLeft) return;
+    const extranonce = this.extranonces.lease();
+    if (extranonce === undefined) {
+      visit.leave();
+      this.turnAway(peer.stream, 'every extranonce is in use');
+      return;
+    }
+    const session = new Session(
+      peer,
+      {
+        id: ++this.lastId,
+        extranonce,
+        target: new ShareTarget(this.options.shares, Date.now()),
+        spend: (requests, now) => visit.spend(requests, now),
+      },
+      this.host,
+    );
+    visit.dismiss = (reason) => session.dismiss(reason);
+    this.visits.set(session, visit);
+  }
+
+  /** Says why, and cuts the connection once that is read, or soon. */
+  private turnAway(stream: Socket, reason: string): void {
+    stream.on('error', () => undefined);
+    if (this.farewells >= MAX_FAREWELLS) {
+      stream.destroy();
+      return;
+    }
+    this.farewells++;
+    const cut = setTimeout(() => stream.destroy(), CLOSE_LINGER_MS);
+    stream.on('close', () => {
+      this.farewells--;
+      clearTimeout(cut);
+    });
+    stream.end(this.options.dialect.encodeFarewell(reason));
+    stream.resume();
+  }
+
+  private broadcast(work: ConfluxWork): void {
+    this.miners.send((session) => this.send(session, work));
+    this.events.emit({ type: 'job', work, miners: this.miners.size });
+  }
+
+  private send(session: Session, work: ConfluxWork): void {
+    const target = session.grant.target.for(work.networkTarget);
+    session.sendJob(this.lines.of(work, target), target);
   }
 
   private onSubscribed(session: Session): void {
+    if (this.miners.has(session)) return;
     this.miners.add(session);
-    const { current } = this.feed;
-    if (current) session.sendJob(this.lineOf(current));
-    this.events.emit({ type: 'miner-subscribed', remote: session.remote, worker: session.worker ?? '' });
+    const { current } = this.feed.jobs;
+    if (current) this.send(session, current);
   }
 
-  /** Said once until a place is free again. */
-  private onFull(): void {
-    if (!this.full) this.events.emit({ type: 'connections-full', limit: MAX_CONNECTIONS });
-    this.full = true;
+  private onAuthorized(session: Session, worker: string): void {
+    this.visits.get(session)?.subscribed();
+    const hashrate = this.hashrates.get(worker);
+    if (hashrate !== undefined) session.grant.target.resume(hashrate, Date.now());
+    this.events.emit({ type: 'worker', session: session.grant.id, remote: session.remote, worker });
+  }
+
+  private async onShare(share: ConfluxShare, session: Session): Promise<Verdict> {
+    const { id, target } = session.grant;
+    const judgement = await this.judge.judge(share, {
+      by: session.submitter,
+      unnamedTarget: target.unnamed,
+      now: Date.now(),
+    });
+    this.learn(judgement, session);
+    this.events.emit({ type: 'share', session: id, worker: share.worker, judgement });
+    return judgement.verdict;
+  }
+
+  /** What a judged share says about its miner. */
+  private learn({ verdict, job, before }: Judgement<ConfluxWork>, session: Session): void {
+    const visit = this.visits.get(session);
+    if (verdict.kind === 'invalid') visit?.offended('invalid-share');
+    if (verdict.kind === 'accepted' && job) {
+      visit?.acceptedShare();
+      const { current = job.work } = this.feed.jobs;
+      const { target } = session.grant;
+      const flood = target.onShare(difficultyNumber(job.target), Date.now(), current.networkTarget);
+      if (flood && this.miners.has(session)) this.send(session, current);
+    }
+    const twin = before as Session['submitter'] | undefined;
+    if (twin?.isOpen && twin !== session.submitter) {
+      this.events.emit({ type: 'same-hash', miners: [twin.name, session.submitter.name] });
+    }
+  }
+
+  private sweep(): void {
+    const now = Date.now();
+    const { current } = this.feed.jobs;
+    for (const session of this.visits.keys()) session.enforceDeadlines(now);
+    if (!current) return;
+    for (const session of this.miners) {
+      if (session.grant.target.tick(now, current.networkTarget)) this.send(session, current);
+    }
   }
 
   private onClosed(session: Session, reason: string): void {
-    this.full = false;
-    this.sessions.delete(session);
+    const visit = this.visits.get(session);
+    if (!visit) return;
+    visit.leave();
+    this.visits.delete(session);
     this.miners.delete(session);
-    this.events.emit({ type: 'miner-gone', remote: session.remote, worker: session.worker, reason });
-  }
-
-  /** A job is encoded once and sent to everybody as the same bytes. */
-  private lineOf(job: Job<ConfluxWork>): Buffer {
-    if (this.encoded?.job !== job) {
-      this.encoded = { job, line: Buffer.from(this.options.dialect.encodeJob(job)) };
-    }
-    return this.encoded.line;
+    this.extranonces.giveBack(session.grant.extranonce);
+    const { remote, worker, grant } = session;
+    const { hashrate } = grant.target;
+    if (worker !== undefined && hashrate !== undefined) this.hashrates.set(worker, hashrate);
+    this.events.emit({ type: 'miner-gone', session: grant.id, remote, worker, reason });
   }
 }

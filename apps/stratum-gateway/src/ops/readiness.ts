@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SourceHealth } from '#libs/mining';
 import { PowService } from '../evaluator/pow-service.js';
-import { StratumListener } from '../listener/stratum-listener.js';
+import { StratumPorts } from '../listener/stratum-ports.js';
 import { isUsable, Upstreams } from '../upstreams/upstreams.js';
 
 export interface Check {
@@ -26,7 +26,7 @@ export interface ReadinessReport {
 @Injectable()
 export class Readiness {
   constructor(
-    private readonly listener: StratumListener,
+    private readonly listener: StratumPorts,
     private readonly upstreams: Upstreams,
     private readonly pow: PowService,
   ) {}

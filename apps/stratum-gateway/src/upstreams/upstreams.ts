@@ -7,19 +7,18 @@ import type {
   BlockLocation,
   ConfluxShare,
   ConfluxWork,
-  Job,
   JobRegistry,
   Outcome,
   WorkSource,
 } from '#libs/mining';
 import type { ConfluxCandidate, GatewayEvents } from '../events.js';
 import { FRESH_JOB_MS, UPSTREAM_CHECK_MS } from '../limits.js';
-import type { JobFeed } from '../listener/stratum-listener.js';
+import type { WorkFeed } from '../listener/stratum-listener.js';
 
 export type ConfluxWorkSource = WorkSource<ConfluxWork, ConfluxShare>;
 
-export class Upstreams implements JobFeed {
-  private readonly listeners: ((job: Job<ConfluxWork>) => void)[] = [];
+export class Upstreams implements WorkFeed {
+  private readonly listeners: ((work: ConfluxWork) => void)[] = [];
   private readonly newest = new Map<string, ConfluxWork>();
   private readonly subscriptions: Subscription[] = [];
   private activeSource: ConfluxWorkSource | undefined;
@@ -28,19 +27,15 @@ export class Upstreams implements JobFeed {
   /** `sources` in order of preference. */
   constructor(
     readonly sources: readonly ConfluxWorkSource[],
-    private readonly jobs: JobRegistry<ConfluxWork>,
+    readonly jobs: JobRegistry<ConfluxWork>,
     private readonly events: GatewayEvents,
   ) {}
-
-  get current(): Job<ConfluxWork> | undefined {
-    return this.jobs.current;
-  }
 
   get active(): ConfluxWorkSource | undefined {
     return this.activeSource;
   }
 
-  onJob(listener: (job: Job<ConfluxWork>) => void): void {
+  onWork(listener: (work: ConfluxWork) => void): void {
     this.listeners.push(listener);
   }
 
@@ -50,7 +45,7 @@ export class Upstreams implements JobFeed {
         source.notices$.subscribe((notice) =>
           this.events.emit({ type: 'source', source: source.name, notice }),
         ),
-        source.work$.subscribe((work) => this.onWork(source, work)),
+        source.work$.subscribe((work) => this.onSourceWork(source, work)),
       );
       source.start();
     }
@@ -77,7 +72,7 @@ export class Upstreams implements JobFeed {
     return source;
   }
 
-  private onWork(source: ConfluxWorkSource, work: ConfluxWork): void {
+  private onSourceWork(source: ConfluxWorkSource, work: ConfluxWork): void {
     this.newest.set(source.name, work);
     this.chooseSource();
     if (source === this.activeSource) this.handOut(work);
@@ -94,8 +89,7 @@ export class Upstreams implements JobFeed {
   }
 
   private handOut(work: ConfluxWork): void {
-    const job = this.jobs.add(work);
-    if (job) for (const listener of this.listeners) listener(job);
+    if (this.jobs.add(work)) for (const listener of this.listeners) listener(work);
   }
 }
 

@@ -1,0 +1,89 @@
+/**
+ * The boundary of one connection: what its miner should be given, what it was given last, and when a change is worth a
+ * job of its own. How difficulty follows the shares is libs/mining's vardiff.
+ */
+import { targetOfDifficulty, Vardiff, type VardiffOptions } from '#libs/mining';
+import { RETARGET_WAIT_MS } from '../limits.js';
+
+export class ShareTarget {
+  private vardiff: Vardiff | undefined;
+  private hasShares = false;
+  private wanted = 0n;
+  /** The last two that were sent. A share that names no job may belong to either. */
+  private issued = 0n;
+  private issuedBefore = 0n;
+  private changedAt: number | undefined;
+
+  /** Without options the network's boundary is passed through. */
+  constructor(
+    private readonly options: VardiffOptions | undefined,
+    now: number,
+  ) {
+    this.vardiff = options && new Vardiff(options, now);
+    this.follow();
+  }
+
+  /** Begins anew at the speed that the miner had in an earlier session, in hashes per second. */
+  resume(hashrate: number, now: number): void {
+    if (!this.options || this.hasShares) return;
+    this.vardiff = new Vardiff(this.options, now, hashrate);
+    this.follow();
+  }
+
+  /** What its shares say about the miner's speed, in hashes per second; undefined before the first. */
+  get hashrate(): number | undefined {
+    if (!this.options || !this.vardiff || !this.hasShares) return undefined;
+    return (Number(this.vardiff.difficulty) * 1000) / this.options.intervalMs;
+  }
+
+  /** What the next job should ask for; it is never harder than the network. */
+  for(networkTarget: bigint): bigint {
+    return this.wanted > networkTarget ? this.wanted : networkTarget;
+  }
+
+  /** Whether the miner works for less than whole blocks: then its silence means something. */
+  get isShare(): boolean {
+    return this.wanted !== 0n && this.issued === this.wanted;
+  }
+
+  /** The easier of the last two targets sent; 0 before the first. */
+  get unnamed(): bigint {
+    return this.issued > this.issuedBefore ? this.issued : this.issuedBefore;
+  }
+
+  /** Whether the miner does not know this target yet. */
+  isNews(target: bigint): boolean {
+    return target !== this.issued;
+  }
+
+  onIssued(target: bigint): void {
+    this.changedAt = undefined;
+    if (target === this.issued) return;
+    this.issuedBefore = this.issued;
+    this.issued = target;
+  }
+
+  /**
+   * An accepted share, with the difficulty of its job. Whether so many of them came that a job with a harder target should
+   * not wait: a rig that begins ten thousand times too easy sends 70 shares then, and 95,000 if jobs wait for 5 s.
+   */
+  onShare(difficulty: number, now: number, networkTarget: bigint): boolean {
+    this.hasShares = true;
+    if (!this.vardiff?.onShare(difficulty, now)) return false;
+    this.follow(now);
+    return this.isNews(this.for(networkTarget));
+  }
+
+  /** About once a second. Whether a changed target has waited long enough for a job. */
+  tick(now: number, networkTarget: bigint): boolean {
+    if (this.vardiff?.onTick(now)) this.follow(now);
+    if (this.changedAt === undefined || now - this.changedAt < RETARGET_WAIT_MS) return false;
+    return this.isNews(this.for(networkTarget));
+  }
+
+  private follow(now?: number): void {
+    if (!this.vardiff) return;
+    this.wanted = targetOfDifficulty(this.vardiff.difficulty);
+    this.changedAt ??= now;
+  }
+}
