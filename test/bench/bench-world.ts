@@ -2,15 +2,17 @@
  * What the benches start beside themselves: the real node, a gateway, a compiled load generator. All on loopback and on
  * free ports, in one temporary folder; all ended when the bench ends, fails or is interrupted.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startDevchain } from '#libs/devchain';
 import { freePorts } from '#libs/testkit';
+import { COLLECTING } from './memory.js';
 import { pidWithArgument } from './proc-stat.js';
 
 /** The compiled file is dist/test/bench/bench-world.js. */
@@ -30,10 +32,29 @@ export interface Server {
   readonly name: string;
   readonly pid: number;
   readonly stratumPort: number;
+  /** Whether it was started with COLLECTING, so that `settledBytes` can ask it to collect its garbage. */
+  readonly collects?: boolean;
+  /** Ends it before the bench ends. */
+  stop(): Promise<void>;
 }
 
 export interface NodeServer extends Server {
   readonly rpcUrl: string;
+}
+
+/** What the gateway mines on: a real node, or something that speaks like one. */
+export interface Upstream {
+  readonly stratumPort: number;
+  readonly rpcUrl?: string;
+}
+
+export interface GatewayPlan {
+  readonly threads?: number;
+  readonly algorithm?: 'octopus' | 'keccak-test';
+  /** Settings beside those that the bench has to make. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What Node.js itself is told. */
+  readonly nodeOptions?: readonly string[];
 }
 
 type End = () => Promise<void> | void;
@@ -66,8 +87,16 @@ export class BenchWorld {
     this.ends.push(end);
   }
 
-  /** A conflux-rust node with Octopus on, whose blocks nobody finds. */
-  async startNode(): Promise<NodeServer> {
+  /** Compiles test/bench/<name>.cpp with `CXX`, or c++; resolves to the program. */
+  async compile(name: string): Promise<string> {
+    const program = join(this.folder, name);
+    const source = join(ROOT, 'test/bench', `${name}.cpp`);
+    await promisify(execFile)(process.env['CXX'] ?? 'c++', ['-std=c++20', '-O2', '-o', program, source]);
+    return program;
+  }
+
+  /** A conflux-rust node; unless told otherwise with Octopus on, and blocks that nobody finds. */
+  async startNode({ octopus = true, difficulty = DIFFICULTY } = {}): Promise<NodeServer> {
     const [rpcPort = 0, stratumPort = 0, p2pPort = 0] = await freePorts(3);
     const dataDir = await mkdtemp(join(this.folder, 'node-'));
     const chain = await startDevchain({
@@ -76,43 +105,43 @@ export class BenchWorld {
       stratumPort,
       p2pPort,
       author: AUTHOR,
-      octopus: true,
-      difficulty: DIFFICULTY,
+      octopus,
+      difficulty,
       powWindow: POW_WINDOW,
     });
     this.onEnd(() => chain.stop());
-    return { name: 'node', pid: await pidWithArgument(dataDir), stratumPort, rpcUrl: chain.rpcUrl };
+    const pid = await pidWithArgument(dataDir);
+    return { name: 'node', pid, stratumPort, rpcUrl: chain.rpcUrl, stop: () => chain.stop() };
   }
 
   /** The compiled gateway in front of the node, once a miner that connects gets a job and verdicts. */
-  async startGateway(
-    node: NodeServer,
-    threads: number,
-    nodeOptions: readonly string[] = [],
-  ): Promise<Server> {
+  async startGateway(upstream: Upstream, plan: GatewayPlan = {}): Promise<Server> {
     const [stratumPort = 0, httpPort = 0] = await freePorts(2);
+    const rpc = upstream.rpcUrl === undefined ? '' : `?rpc=${upstream.rpcUrl}`;
     const env = {
       ...process.env,
-      UPSTREAMS: `stratum://127.0.0.1:${node.stratumPort}?rpc=${node.rpcUrl}`,
+      UPSTREAMS: `stratum://127.0.0.1:${upstream.stratumPort}${rpc}`,
       MINING_AUTHOR: AUTHOR,
       STRATUM_LISTEN: `127.0.0.1:${stratumPort}`,
       STRATUM_SECRET: '',
       STRATUM_PROFILE: 'conflux-rust',
       HTTP_LISTEN: `127.0.0.1:${httpPort}`,
-      POW_ALGORITHM: 'octopus',
+      POW_ALGORITHM: plan.algorithm ?? 'octopus',
       POW_TRANSPORT: 'embedded',
-      POW_THREADS: String(threads),
+      POW_THREADS: String(plan.threads ?? availableParallelism()),
       LOG_LEVEL: 'warn',
+      ...plan.settings,
     };
     const gateway = fork(join(ROOT, 'dist/apps/stratum-gateway/src/main.js'), {
       env,
       cwd: this.folder,
-      execArgv: [...nodeOptions],
+      execArgv: [...COLLECTING, ...(plan.nodeOptions ?? [])],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    this.onEnd(() => endChild(gateway));
+    const stop = (): Promise<void> => endChild(gateway);
+    this.onEnd(stop);
     await untilReady(gateway, `http://127.0.0.1:${httpPort}/health/ready`);
-    return { name: 'gateway', pid: gateway.pid ?? 0, stratumPort };
+    return { name: 'gateway', pid: gateway.pid ?? 0, stratumPort, collects: true, stop };
   }
 }
 
@@ -128,7 +157,7 @@ async function untilReady(gateway: ChildProcess, url: string): Promise<void> {
 }
 
 /** Asks, and ends it hard when it does not. */
-async function endChild(child: ChildProcess): Promise<void> {
+export async function endChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');

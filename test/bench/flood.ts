@@ -2,15 +2,13 @@
  * One round of load on a server that speaks stratum: distinct wrong nonces from the generator of flood.cpp, the
  * server's CPU time meanwhile, and beside it one honest miner that sends one share at a time.
  */
-import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { LineClient, type Notify } from '#libs/testkit';
-import { ROOT, type BenchWorld, type Server } from './bench-world.js';
+import type { Server } from './bench-world.js';
 import { cpuSeconds } from './proc-stat.js';
 
 /** Of all submits in a round: far above what any machine answers, so that a broken round ends. */
@@ -45,20 +43,6 @@ interface Report {
   readonly duplicate: number;
   readonly accepted: number;
   readonly other: number;
-}
-
-/** Compiles flood.cpp with `CXX`, or c++, into the world's folder. */
-export async function compileFlood(world: BenchWorld): Promise<string> {
-  const program = join(world.folder, 'flood');
-  const compiler = process.env['CXX'] ?? 'c++';
-  await promisify(execFile)(compiler, [
-    '-std=c++20',
-    '-O2',
-    '-o',
-    program,
-    join(ROOT, 'test/bench/flood.cpp'),
-  ]);
-  return program;
 }
 
 /** A subscribed connection that knows the newest job and checks that a wrong nonce is called one. */

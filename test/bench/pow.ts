@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BenchWorld, ROOT } from './bench-world.js';
 import { figuresOf, type Measurements } from './figures.js';
-import { compileFlood, HonestMiner } from './flood.js';
+import { HonestMiner } from './flood.js';
 import { measureGateway } from './gateway-flood.js';
 import { HEIGHT_OF_TODAY, measureKernels, STAGE_0 } from './kernels.js';
 import { machineFacts } from './machine.js';
@@ -33,6 +33,10 @@ const QUICK = {
   gateway: { rounds: 1, measureMs: 3000 },
   kernels: { rounds: 1, measureMs: 300, referenceHeights: [STAGE_0] },
 };
+
+const ABOUT =
+  'Written by `npm run bench:pow`; do not edit. Each part is a median of rounds that alternate with what they are\n' +
+  'compared to, in one run on one machine. Ratios carry over to other machines better than times do.';
 
 const { values } = parseArgs({
   options: {
@@ -94,7 +98,13 @@ async function bench(world: BenchWorld): Promise<void> {
       rows: mining.rows,
     });
   }
-  const report = { facts, sections, figures: figuresOf(measured) };
+  const report = {
+    title: 'Proof of work: measured',
+    about: ABOUT,
+    facts,
+    sections,
+    figures: figuresOf(measured),
+  };
   process.stdout.write(`\n${renderText(report)}`);
   if (values.quick || parts.size < PARTS.length || values['cpu-prof'] !== undefined) return;
   await mkdir(join(ROOT, 'docs/bench'), { recursive: true });
@@ -107,7 +117,7 @@ async function measureServers(world: BenchWorld): Promise<{ measured: Measuremen
   const sections: Section[] = [];
   let measured: Measurements = {};
   say('starting a conflux-rust node; its first job takes up to 10 s');
-  const program = await compileFlood(world);
+  const program = await world.compile('flood');
   const server = await world.startNode();
   const node = await HonestMiner.connect(server);
   world.onEnd(() => node.close());
@@ -125,7 +135,9 @@ async function measureServers(world: BenchWorld): Promise<{ measured: Measuremen
   }
   if (parts.has('gateway')) {
     const threads = availableParallelism();
-    const gateway = await HonestMiner.connect(await world.startGateway(server, threads, profiling()));
+    const gateway = await HonestMiner.connect(
+      await world.startGateway(server, { threads, nodeOptions: profiling() }),
+    );
     world.onEnd(() => gateway.close());
     say('gateway and node under the same flood, in turns');
     const rates = await measureGateway(program, node, gateway, plan.gateway);

@@ -1,4 +1,4 @@
-/** CPU time of another process, and which process a test chain is, from Linux's /proc. */
+/** CPU time and memory of another process, and which process a test chain is, from Linux's /proc. */
 import { readdir, readFile } from 'node:fs/promises';
 
 /** The clock of /proc/<pid>/stat; 100 on every Linux that Node.js runs on. */
@@ -18,6 +18,12 @@ export function cpuSecondsOf(stat: string): number {
 
 export async function cpuSeconds(pid: number): Promise<number> {
   return cpuSecondsOf(await readFile(`/proc/${pid}/stat`, 'utf8'));
+}
+
+/** Bytes of memory that the process has now. */
+export async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }
 
 /** The process that was started with this argument. Rejects unless it is exactly one. */

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { format, renderMarkdown, renderText, type Report } from './report.js';
 
 const report: Report = {
+  title: 'Measured',
+  about: 'By hand.',
   facts: [['CPU', 'a fast one']],
   sections: [
     {
@@ -61,6 +63,22 @@ it('renders markdown tables as prettier would leave them', () => {
       '| avx2      |   150 | us   |  32.0x | 5 rounds |',
       '| reference | 4,810 | us   |        |          |',
       '',
+    ].join('\n'),
+  );
+});
+
+it('shows the node beside figures that have units, where less may be better', () => {
+  const figures = [
+    { name: 'connections', unit: '', atLeast: 10_000, aim: 16_000, reached: 12_000, node: 1024 },
+    { name: 'fast', unit: 'ms', less: true, atLeast: 200, aim: 100, reached: 70 },
+    { name: 'slow', unit: 'ms', less: true, atLeast: 50, aim: 5, reached: 51 },
+  ];
+  expect(renderText({ ...report, facts: [], sections: [], figures })).toContain(
+    [
+      '  figure        node  reached  at least      aim  so',
+      '  connections  1,024   12,000    10,000   16,000  reached',
+      '  fast             –  70.0 ms    200 ms   100 ms  aim reached',
+      '  slow             –  51.0 ms   50.0 ms  5.00 ms  not reached',
     ].join('\n'),
   );
 });

@@ -17,16 +17,27 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** A ratio that was promised. */
+/** A figure that was promised: a ratio unless it has a unit. */
 export interface Figure {
   readonly name: string;
+  /** Empty for a count. */
+  readonly unit?: string;
+  /** Whether less is better: times and memory. */
+  readonly less?: boolean;
   readonly atLeast: number;
   readonly aim: number;
   /** Undefined when a part that it needs was not measured. */
   readonly reached: number | undefined;
+  /** The same of the real node in this run, where it has one. */
+  readonly node?: number | undefined;
 }
 
 export interface Report {
+  readonly title: string;
+  /** How the page is made, and how to read it. */
+  readonly about: string;
+  /** What the rows' ratios compare with, the head of their column. */
+  readonly comparedTo?: string;
   /** Facts of machine and run, in order. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly sections: readonly Section[];
@@ -51,32 +62,32 @@ export function format(value: number): string {
   return rounded.toLocaleString('en-US', options);
 }
 
-export function renderText({ facts, sections, figures }: Report): string {
+export function renderText({ comparedTo, facts, sections, figures }: Report): string {
   const parts = [
     facts.map(([name, value]) => `${name}: ${value}\n`).join(''),
-    ...sections.map(({ title, rows }) => `${title}\n${textTable(rowTable(rows))}`),
-    textTable(figureTable(figures)),
+    ...sections.map(({ title, rows }) => `${title}\n${textTable(rowTable(rows, comparedTo))}`),
+    ...(figures.length === 0 ? [] : [textTable(figureTable(figures))]),
   ];
   return parts.join('\n');
 }
 
-export function renderMarkdown({ facts, sections, figures }: Report): string {
+export function renderMarkdown({ title, about, comparedTo, facts, sections, figures }: Report): string {
   const parts = [
-    '# Proof of work: measured\n',
-    'Written by `npm run bench:pow`; do not edit. Each part is a median of rounds that alternate with what they are\n' +
-      'compared to, in one run on one machine. Ratios carry over to other machines better than times do.\n',
+    `# ${title}\n`,
+    `${about}\n`,
     facts.map(([name, value]) => `- ${name}: ${value}\n`).join(''),
     `## Figures\n\n${markdownTable(figureTable(figures))}`,
     ...sections.map(
-      ({ title, about, rows }) => `## ${title}\n\n${about}\n\n${markdownTable(rowTable(rows))}`,
+      (section) =>
+        `## ${section.title}\n\n${section.about}\n\n${markdownTable(rowTable(section.rows, comparedTo))}`,
     ),
   ];
   return parts.join('\n');
 }
 
-function rowTable(rows: readonly Row[]): Table {
+function rowTable(rows: readonly Row[], comparedTo = 'x node'): Table {
   return {
-    head: ['what', 'value', 'unit', 'x node', 'note'],
+    head: ['what', 'value', 'unit', comparedTo, 'note'],
     rows: rows.map(({ name, value, unit, ratio, note }) => {
       return [name, format(value), unit, ratio === undefined ? '' : times(ratio), note ?? ''];
     }),
@@ -85,21 +96,30 @@ function rowTable(rows: readonly Row[]): Table {
 }
 
 function figureTable(figures: readonly Figure[]): Table {
+  const ofNode = figures.some(({ node }) => node !== undefined);
   return {
-    head: ['figure', 'reached', 'at least', 'aim', 'so'],
+    head: ['figure', ...(ofNode ? ['node'] : []), 'reached', 'at least', 'aim', 'so'],
     rows: figures.map((figure) => {
-      const { name, atLeast, aim, reached } = figure;
-      const ratio = reached === undefined ? '–' : times(reached);
-      return [name, ratio, times(atLeast), times(aim), outcomeOf(figure)];
+      const { name, atLeast, aim, reached, node, unit = 'x' } = figure;
+      const values = ofNode ? [node, reached, atLeast, aim] : [reached, atLeast, aim];
+      const cells = values.map((value) => quantity(value, unit));
+      return [name, ...cells, outcomeOf(figure)];
     }),
-    right: [1, 2, 3],
+    right: ofNode ? [1, 2, 3, 4] : [1, 2, 3],
   };
 }
 
-function outcomeOf({ atLeast, aim, reached }: Figure): string {
-  if (reached === undefined) return 'not measured';
-  if (reached < atLeast) return 'not reached';
-  return reached < aim ? 'reached' : 'aim reached';
+function quantity(value: number | undefined, unit: string): string {
+  if (value === undefined || !Number.isFinite(value)) return '–';
+  if (unit === '') return value.toLocaleString('en-US');
+  return unit === 'x' ? times(value) : `${format(value)} ${unit}`;
+}
+
+function outcomeOf({ atLeast, aim, reached, less = false }: Figure): string {
+  if (reached === undefined || Number.isNaN(reached)) return 'not measured';
+  const reaches = (mark: number): boolean => (less ? reached <= mark : reached >= mark);
+  if (!reaches(atLeast)) return 'not reached';
+  return reaches(aim) ? 'aim reached' : 'reached';
 }
 
 const times = (ratio: number): string => `${format(ratio)}x`;
