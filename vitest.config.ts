@@ -19,6 +19,7 @@ export default defineConfig({
             'libs/**/*.spec.ts',
             'test/docs/**/*.spec.ts',
             'test/bench/**/*.spec.ts',
+            'test/fuzz/**/*.fuzz.ts',
           ],
           testTimeout: 30_000,
         },
@@ -28,7 +29,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.e2e.ts'],
+          include: ['test/{e2e,conformance,hostile}/**/*.e2e.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
