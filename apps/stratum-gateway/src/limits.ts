@@ -30,6 +30,9 @@ export const CONNECT_BURST_S = 10;
 /** Addresses whose rates are remembered, and at most twice as many: about 5 MB. */
 export const KEPT_RATES = 16_384;
 
+/** Connections that the kernel keeps until they are accepted: Linux allows 4096 by default, and a farm comes back at once. */
+export const BACKLOG = 4096;
+
 /** Connections of trusted proxies that have not sent their PROXY header yet, beside all others. */
 export const MAX_UNNAMED = 1024;
 

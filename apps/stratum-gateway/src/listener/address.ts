@@ -22,7 +22,7 @@ function keyOf(ip: string, bits4: number, bits6: number): string {
 }
 
 /** Without the zone of a link-local address; IPv4 mapped into IPv6 as IPv4. */
-function canonical(ip: string): string {
+export function canonical(ip: string): string {
   const [address = ''] = ip.split('%', 1);
   const bytes = parseIPv6(address);
   return bytes ? formatAddress(bytes) : address;

@@ -14,7 +14,14 @@ import {
 } from '#libs/mining';
 import { formatHostPort, type HostPort } from '#libs/settings';
 import type { GatewayEvents } from '../events.js';
-import { CLOSE_LINGER_MS, KEEPALIVE_DELAY_MS, MAX_FAREWELLS, MAX_UNNAMED, SWEEP_MS } from '../limits.js';
+import {
+  BACKLOG,
+  CLOSE_LINGER_MS,
+  KEEPALIVE_DELAY_MS,
+  MAX_FAREWELLS,
+  MAX_UNNAMED,
+  SWEEP_MS,
+} from '../limits.js';
 import type { Limits } from '../limit-settings.js';
 import { Broadcast } from './broadcast.js';
 import { Extranonces } from './extranonces.js';
@@ -113,7 +120,7 @@ export class StratumListener {
   /** Rejects when the address cannot be taken. */
   async start(): Promise<void> {
     const { host, port } = this.options.listen;
-    this.server.listen({ host, port });
+    this.server.listen({ host, port, backlog: BACKLOG });
     await once(this.server, 'listening');
     this.sweeping = setInterval(() => this.sweep(), SWEEP_MS);
     const address = formatHostPort({ host, port: this.port });

@@ -12,12 +12,14 @@ import type { GatewayEvents } from '../events.js';
 import type { GatewayConfig } from '../settings.js';
 import { admission } from './admission.js';
 import type { Gatekeeper } from './gatekeeper.js';
+import { openFilesWarning } from './open-files.js';
 import { TlsCertificate } from './tls-certificate.js';
 import { TlsHandshakes } from './tls-handshakes.js';
 import { StratumListener, type ListenerOptions, type WorkFeed } from './stratum-listener.js';
 
 export class StratumPorts {
   private readonly certificate: TlsCertificate | undefined;
+  private readonly warning: string | undefined;
   private readonly listeners: readonly StratumListener[];
 
   constructor(
@@ -25,9 +27,10 @@ export class StratumPorts {
     feed: WorkFeed,
     judge: ShareJudge<ConfluxWork, ConfluxShare>,
     gate: Gatekeeper,
-    events: GatewayEvents,
+    private readonly events: GatewayEvents,
   ) {
     const { limits, shares, listen, ethereumStratum } = config;
+    this.warning = openFilesWarning(limits.connections);
     const admit = admission(config.secret);
     const wire = config.profile === 'documented' ? documentedWire : confluxRustWire;
     const messages: MessageLimits = {
@@ -73,6 +76,7 @@ export class StratumPorts {
 
   /** Rejects when an address cannot be taken. */
   async start(): Promise<void> {
+    if (this.warning !== undefined) this.events.emit({ type: 'gate', level: 'warn', text: this.warning });
     for (const listener of this.listeners) await listener.start();
   }
 

@@ -1,5 +1,18 @@
 /** Who is banned, and how to let him in again. */
-import { Controller, Delete, Get, Header, HttpCode, NotFoundException, Param } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  ForbiddenException,
+  Get,
+  Header,
+  HttpCode,
+  NotFoundException,
+  Param,
+  Req,
+} from '@nestjs/common';
+import type { Request } from 'express';
+import { isLoopback } from '#libs/settings';
+import { canonical } from '../listener/address.js';
 import { Gatekeeper } from '../listener/gatekeeper.js';
 
 @Controller('api/v1/bans')
@@ -9,18 +22,22 @@ export class BansController {
   @Get()
   @Header('cache-control', 'no-store')
   list(): object[] {
-    return this.gate.bans().map(({ address, reason, since, until }) => ({
+    return this.gate.bans().map(({ address, reason, since, until, hits }) => ({
       address,
       reason,
       since: new Date(since).toISOString(),
       until: new Date(until).toISOString(),
+      offences: hits,
     }));
   }
 
-  /** An IPv6 address stands for its /64. */
+  /** From this machine only, for there is no password. An IPv6 address stands for its /64. */
   @Delete(':address')
   @HttpCode(204)
-  lift(@Param('address') address: string): void {
+  lift(@Param('address') address: string, @Req() request: Request): void {
+    if (!isLoopback(canonical(request.socket.remoteAddress ?? ''))) {
+      throw new ForbiddenException('bans are lifted from the machine of the bridge');
+    }
     if (!this.gate.lift(address)) throw new NotFoundException(`${address} is not banned`);
   }
 }
