@@ -130,7 +130,7 @@ const LIMITS = {
   queuedBytes: {
     name: 'LIMIT_QUEUED_BYTES',
     default: 65_536,
-    min: 4096,
+    min: 16_384,
     max: 1_048_576,
     about:
       'Bytes that wait for a slow reader; beyond them it gets the newest job only. A job has about 270 bytes.',

@@ -33,6 +33,18 @@ export const KEPT_RATES = 16_384;
 /** Connections that the kernel keeps until they are accepted: Linux allows 4096 by default, and a farm comes back at once. */
 export const BACKLOG = 4096;
 
+/** Strangers over their rate whose unread bytes are kept, up to 128 kB each; one more is sent away. */
+export const MAX_WAITING_STRANGERS = 1024;
+
+/** Intervals between shares that a miner may be silent, whatever LIMIT_IDLE_S says: chance makes 30 once in 10^13. */
+export const IDLE_INTERVALS = 30;
+
+/** Share targets of a connection that its shares may still name. */
+export const ISSUED_TARGETS = 8;
+
+/** Names that one connection is known by; a miner has one, a proxy one for each rig behind it. */
+export const MAX_NAMES = 64;
+
 /** Connections of trusted proxies that have not sent their PROXY header yet, beside all others. */
 export const MAX_UNNAMED = 1024;
 

@@ -13,6 +13,8 @@ export const DEFAULT_KEPT_SHARES = 65_536;
 interface Judged {
   readonly exactKey: string;
   readonly finding: Finding;
+  /** Whether the hash was accepted once, now or before. */
+  readonly counted: boolean;
   /** Whoever spent the hash. Kept as long as the share: no more than a name may hang on it. */
   readonly by: object;
 }
@@ -47,11 +49,17 @@ export class DuplicateWindow {
     const seen = this.judged.get(dedupKey);
     const settled = seen && repeatOf(seen, exactKey);
     if (settled) return { finding: settled, before: seen.by };
-    const judging = judge(seen?.finding.verdict.kind === 'accepted');
+    const counted = seen?.counted ?? false;
+    const judging = judge(counted);
     this.underWay.set(dedupKey, judging);
     try {
       const finding = await judging;
-      this.judged.set(dedupKey, { exactKey, finding, by: seen?.by ?? by });
+      this.judged.set(dedupKey, {
+        exactKey,
+        finding,
+        counted: counted || finding.verdict.kind === 'accepted',
+        by: seen?.by ?? by,
+      });
       return { finding, before: seen?.by };
     } finally {
       this.underWay.delete(dedupKey);

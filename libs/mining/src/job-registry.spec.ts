@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JobRegistry } from './job-registry.js';
+import { JobRegistry, type IssuedTargets } from './job-registry.js';
 import type { Work } from './work.js';
 
 const work = (key: string, over: Partial<Work> = {}): Work => ({
@@ -12,8 +12,13 @@ const work = (key: string, over: Partial<Work> = {}): Work => ({
   ...over,
 });
 
+/** A connection that was given these targets, the last of them for who names no job. */
+const given = (...targets: bigint[]): IssuedTargets => ({
+  has: (target) => targets.includes(target),
+  unnamed: targets.at(-1) ?? 0n,
+});
 /** As most miners submit: job id and work are one. */
-const find = (jobs: JobRegistry<Work>, key: string) => jobs.find(key, key, 100n);
+const find = (jobs: JobRegistry<Work>, key: string) => jobs.find(key, key, given())?.job;
 
 describe('JobRegistry', () => {
   it('hands out a work once, however often the source repeats it', () => {
@@ -21,16 +26,16 @@ describe('JobRegistry', () => {
     const first = work('a');
     expect(jobs.add(first)).toBe(true);
     expect(jobs.add(work('a', { receivedAt: 60_000 }))).toBe(false);
-    expect(jobs.add(work('b'))).toBe(true);
-    expect(jobs.add(work('a'))).toBe(false);
     expect(jobs.current).toBe(first);
   });
 
-  it('hands out a known work again when miners were sent to another source meanwhile', () => {
+  it('hands out a known work again when miners are busy with another', () => {
     const jobs = new JobRegistry();
-    jobs.add(work('a'));
-    jobs.add(work('b', { source: 'other' }));
+    const first = work('a');
+    jobs.add(first);
+    jobs.add(work('b'));
     expect(jobs.add(work('a'))).toBe(true);
+    expect(jobs.current).toBe(first);
     expect(jobs.add(work('a'))).toBe(false);
   });
 
@@ -47,19 +52,27 @@ describe('JobRegistry', () => {
     expect(jobs.jobFor(a, 400n).id).toBe('19');
   });
 
-  it('judges a share by the target of the job it names', () => {
+  it('judges a share by the target of the job it names, if that was given to its miner', () => {
     const jobs = new JobRegistry();
     const a = work('a');
     jobs.add(a);
-    const [network, easier] = [jobs.jobFor(a, 100n), jobs.jobFor(a, 200n)];
-    expect(jobs.find('a', '18', 400n)).toBe(easier);
-    expect(jobs.find(undefined, '18', 400n)).toBe(easier);
+    const [network, easier, easiest] = [100n, 200n, 400n].map((target) => jobs.jobFor(a, target));
+    const ids = { network: 'a', easier: '18', easiest: '19' };
+    const found = (key: string | undefined, id: string, issued: IssuedTargets) =>
+      jobs.find(key, id, issued)?.job;
+    expect(found('a', ids.easier, given(200n, 400n))).toBe(easier);
+    expect(found(undefined, ids.easier, given(200n, 400n))).toBe(easier);
+    // It was never given the other one: naming it is no way to a better credit.
+    expect(found('a', ids.easiest, given(200n))).toBe(easier);
+    expect(found(undefined, ids.easiest, given(200n))).toBe(easier);
     // Neither the hash nor an unknown id names a target.
-    expect(jobs.find('a', 'a', 400n)?.target).toBe(400n);
-    expect(jobs.find('a', '858', 200n)).toBe(easier);
-    expect(jobs.find('a', '858', 100n)).toBe(network);
-    expect(jobs.find(undefined, '858', 100n)).toBeUndefined();
-    expect(jobs.find(undefined, 'a', 400n)).toBe(network);
+    expect(found('a', ids.network, given(200n))).toBe(easier);
+    expect(found('a', '858', given(200n))).toBe(easier);
+    expect(found('a', '858', given())).toBe(network);
+    expect(found(undefined, '858', given(200n))).toBeUndefined();
+    // Where only the id is sent, that of the network's job names it.
+    expect(found(undefined, ids.network, given(400n))).toBe(network);
+    expect(found(undefined, ids.easiest, given(400n))).toBe(easiest);
   });
 
   it('keeps past works findable', () => {
@@ -71,15 +84,16 @@ describe('JobRegistry', () => {
     expect(find(jobs, 'unknown')).toBeUndefined();
   });
 
-  it('refuses a job id that contradicts the work', () => {
+  it('notices a job id that contradicts the work', () => {
     const jobs = new JobRegistry();
     for (const key of ['a', 'b']) {
       const made = work(key);
       jobs.add(made);
       jobs.jobFor(made, 100n);
     }
-    expect(jobs.find('a', 'b', 100n)).toBeUndefined();
-    expect(jobs.find('unknown', 'b', 100n)).toBeUndefined();
+    expect(jobs.find('a', 'b', given())).toMatchObject({ job: { id: 'a' }, contradicted: true });
+    expect(jobs.find('a', 'a', given())).toMatchObject({ job: { id: 'a' }, contradicted: false });
+    expect(jobs.find('unknown', 'b', given())).toBeUndefined();
   });
 
   it('calls a work stale some seconds after another lineage took its place', () => {
@@ -89,7 +103,9 @@ describe('JobRegistry', () => {
     jobs.add(sibling);
     expect(jobs.isStale(a, 1e6)).toBe(false);
     jobs.add(b);
-    expect([jobs.isStale(sibling, 6000), jobs.isStale(sibling, 6001)]).toEqual([false, true]);
+    for (const past of [a, sibling]) {
+      expect([jobs.isStale(past, 6000), jobs.isStale(past, 6001)]).toEqual([false, true]);
+    }
     expect(jobs.isStale(b, 1e6)).toBe(false);
     jobs.add(sibling);
     expect(jobs.isStale(sibling, 1e6)).toBe(false);
@@ -103,7 +119,7 @@ describe('JobRegistry', () => {
     jobs.add(b);
     expect(jobs.add(work('b', { receivedAt: 5000 }))).toBe(false);
     expect(find(jobs, 'a')).toBeUndefined();
-    expect(jobs.find(undefined, easier.id, 100n)).toBeUndefined();
+    expect(jobs.find(undefined, easier.id, given())).toBeUndefined();
     expect(find(jobs, 'b')?.work).toBe(b);
     jobs.add(work('c', { receivedAt: 5001 }));
     jobs.add(work('d', { receivedAt: 5002 }));

@@ -26,14 +26,32 @@ const STALE_AFTER_MS = 5000;
 interface Kept<W extends Work> {
   readonly work: W;
   readonly jobs: Map<bigint, Job<W>>;
-  /** When work of another lineage took its place. */
+}
+
+interface Lineage {
+  /** Of its works. */
+  readonly keys: Set<string>;
+  /** When another lineage took its place. */
   replacedAt: number | undefined;
+}
+
+/** What a connection was given. */
+export interface IssuedTargets {
+  has(target: bigint): boolean;
+  /** For who names no job: the easiest of those that he may have searched for last. */
+  readonly unnamed: bigint;
+}
+
+export interface Found<W extends Work> {
+  readonly job: Job<W>;
+  /** The id names a job of another work than the share does. */
+  readonly contradicted: boolean;
 }
 
 export class JobRegistry<W extends Work> {
   private readonly works = new Map<string, Kept<W>>();
   private readonly jobs = new Map<string, Job<W>>();
-  private readonly lineages = new Map<string, Set<string>>();
+  private readonly lineages = new Map<string, Lineage>();
   private sequence = FIRST_SEQUENCE;
   private newest: Kept<W> | undefined;
 
@@ -48,19 +66,20 @@ export class JobRegistry<W extends Work> {
     return this.works.size;
   }
 
-  /** Makes the work current. Whether miners have to be told: it is new, or they work for another source now. */
+  /** Makes the work current. Whether miners have to be told: it is new, or they are busy with another. */
   add(work: W): boolean {
     this.expire(work.receivedAt);
     const known = this.works.get(work.key);
     if (known?.work.networkTarget === work.networkTarget) {
-      const switched = this.newest?.work.source !== known.work.source;
+      const isNews = known !== this.newest;
       this.makeNewest(known, work.receivedAt);
-      return switched;
+      return isNews;
     }
     if (known) this.drop(known);
-    const kept: Kept<W> = { work, jobs: new Map(), replacedAt: undefined };
-    this.makeNewest(kept, work.receivedAt);
+    const kept: Kept<W> = { work, jobs: new Map() };
     this.keep(kept);
+    this.makeNewest(kept, work.receivedAt);
+    this.trim();
     return true;
   }
 
@@ -84,38 +103,44 @@ export class JobRegistry<W extends Work> {
   }
 
   /**
-   * The job that a share belongs to. An id that names a job of another work contradicts the share and finds nothing. An
-   * id that names none, or only the work, says nothing about the target, as on conflux-rust, where all ids are the
-   * work's: then the job is the one at `unnamedTarget`. Without a work the id alone decides.
+   * The job that a share belongs to. An id that names none, or only the work, says nothing about the target, as on
+   * conflux-rust, where all ids are the work's; and a target that the connection was not given is not its to choose: the
+   * job is then the one at its unnamed target. Without a work the id alone decides.
    */
-  find(workKey: string | undefined, jobId: string, unnamedTarget: bigint): Job<W> | undefined {
+  find(workKey: string | undefined, jobId: string, issued: IssuedTargets): Found<W> | undefined {
     const named = this.jobs.get(jobId);
-    if (workKey === undefined || (named?.work.key === workKey && jobId !== workKey)) return named;
-    if (named && named.work.key !== workKey) return undefined;
-    const kept = this.works.get(workKey);
-    return kept && this.jobFor(kept.work, unnamedTarget);
+    const work = workKey === undefined ? named?.work : this.works.get(workKey)?.work;
+    if (!work) return undefined;
+    const contradicted = named !== undefined && named.work !== work;
+    const isNetwork = named?.target === work.networkTarget;
+    const says =
+      named !== undefined && !contradicted && (isNetwork ? workKey === undefined : issued.has(named.target));
+    return { job: says ? named : this.jobFor(work, issued.unnamed), contradicted };
   }
 
   /** Whether a share of the work comes too late to count, though a solution may still become a block. */
   isStale(work: W, now: number): boolean {
-    const replacedAt = this.works.get(work.key)?.replacedAt;
+    const replacedAt = this.lineages.get(work.lineage)?.replacedAt;
     return replacedAt !== undefined && now - replacedAt > STALE_AFTER_MS;
   }
 
   private makeNewest(kept: Kept<W>, now: number): void {
-    const last = this.newest;
+    const last = this.newest && this.lineages.get(this.newest.work.lineage);
+    const lineage = this.lineages.get(kept.work.lineage);
     this.newest = kept;
-    kept.replacedAt = undefined;
-    if (!last || last === kept) return;
-    if (last.work.lineage !== kept.work.lineage) last.replacedAt = now;
+    if (last && last !== lineage) last.replacedAt = now;
+    if (lineage) lineage.replacedAt = undefined;
   }
 
   private keep(kept: Kept<W>): void {
     const { key, lineage } = kept.work;
     this.works.set(key, kept);
-    const siblings = this.lineages.get(lineage) ?? new Set<string>();
-    siblings.add(key);
+    const siblings = this.lineages.get(lineage) ?? { keys: new Set(), replacedAt: undefined };
+    siblings.keys.add(key);
     this.lineages.set(lineage, siblings);
+  }
+
+  private trim(): void {
     if (this.lineages.size > this.window.maxLineages) this.dropOldestLineage();
     while (this.works.size > this.window.maxWorks) this.dropOldestWork();
   }
@@ -130,7 +155,7 @@ export class JobRegistry<W extends Work> {
 
   private dropOldestLineage(): void {
     const [oldest] = this.lineages.values();
-    for (const key of oldest ?? []) {
+    for (const key of oldest?.keys ?? []) {
       const kept = this.works.get(key);
       if (kept) this.drop(kept);
     }
@@ -146,7 +171,7 @@ export class JobRegistry<W extends Work> {
     this.works.delete(key);
     for (const { id } of kept.jobs.values()) this.jobs.delete(id);
     const siblings = this.lineages.get(lineage);
-    siblings?.delete(key);
-    if (siblings?.size === 0) this.lineages.delete(lineage);
+    siblings?.keys.delete(key);
+    if (siblings?.keys.size === 0) this.lineages.delete(lineage);
   }
 }

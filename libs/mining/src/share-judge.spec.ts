@@ -20,8 +20,11 @@ const share = (over: Partial<TestShare> = {}): TestShare => ({
 
 function setUp(outcome: Outcome = { kind: 'accepted' }) {
   const jobs = new JobRegistry<Work>();
-  const add = (key: string) =>
-    jobs.add({ key, lineage: key, source: 'node', height: 1, networkTarget: 10n, receivedAt: 0 });
+  const add = (key: string): void => {
+    const work = { key, lineage: key, source: 'node', height: 1, networkTarget: 10n, receivedAt: 0 };
+    jobs.add(work);
+    jobs.jobFor(work, 10n);
+  };
   add('a');
   const by = { name: 'rig' };
   const evaluate = vi.fn<ShareEvaluator<Work, TestShare>['evaluate']>((_work, s) =>
@@ -36,7 +39,7 @@ function setUp(outcome: Outcome = { kind: 'accepted' }) {
   );
   const shareJudge = new ShareJudge(jobs, { precheck, evaluate }, deliver);
   const whole = (s: TestShare, unnamedTarget = 10n, now = 0) =>
-    shareJudge.judge(s, { by, unnamedTarget, now });
+    shareJudge.judge(s, { by, issued: { has: () => false, unnamed: unnamedTarget }, now });
   const judge = { judge: async (s: TestShare) => (await whole(s)).verdict };
   return { judge, whole, by, evaluate, deliver, add };
 }
@@ -135,5 +138,28 @@ describe('ShareJudge', () => {
     expect((await whole(share({ value: 25n }), 20n, 5001)).verdict.kind).toBe('invalid');
     expect((await whole(share({ value: 9n }), 20n, 5001)).verdict.kind).toBe('accepted');
     expect(deliver).toHaveBeenCalledOnce();
+  });
+
+  it('delivers a solution whatever else is wrong with its share', async () => {
+    const { whole, add, deliver } = setUp();
+    add('b');
+    // Names the job of another work; found under another extranonce.
+    for (const over of [{ jobId: 'b' }, { suspect: true }]) {
+      deliver.mockClear();
+      const solution = share({ ...over, value: BigInt(Object.keys(over)[0] === 'jobId' ? 5 : 6) });
+      expect(await whole(solution)).toMatchObject({ verdict: { kind: 'accepted' }, solved: true });
+      expect(deliver).toHaveBeenCalledOnce();
+    }
+    expect((await whole(share({ jobId: 'b', value: 15n }), 20n)).verdict.kind).toBe('stale');
+    expect((await whole(share({ suspect: true, value: 16n }), 20n)).verdict.kind).toBe('malformed');
+  });
+
+  it('counts a hash once, however often its other bits change', async () => {
+    const { whole } = setUp();
+    const verdicts: string[] = [];
+    for (const high of [1, 2, 1, 2, 3]) {
+      verdicts.push((await whole(share({ value: 1005n, high }), 2000n)).verdict.kind);
+    }
+    expect(verdicts).toEqual(['accepted', 'duplicate', 'duplicate', 'duplicate', 'duplicate']);
   });
 });

@@ -3,7 +3,7 @@
  * delivery. What a miner is told of a solution is the source's own answer wherever there is one.
  */
 import { DuplicateWindow } from './duplicate-window.js';
-import type { JobRegistry } from './job-registry.js';
+import type { IssuedTargets, JobRegistry } from './job-registry.js';
 import type { Evaluation, ShareEvaluator } from './ports.js';
 import { meetsTarget } from './target.js';
 import type { Candidate, Finding, Job, Outcome, Share, Verdict, Work } from './work.js';
@@ -15,8 +15,8 @@ export type Deliver<W extends Work, S extends Share> = (candidate: Candidate<W, 
 export interface Submission {
   /** Who takes turns with others for the evaluator. */
   readonly by: object;
-  /** The target that was issued last to whoever names no job. */
-  readonly unnamedTarget: bigint;
+  /** The targets that he was given. */
+  readonly issued: IssuedTargets;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -38,12 +38,14 @@ export class ShareJudge<W extends Work, S extends Share> {
   ) {}
 
   /** Never rejects: an evaluator that fails is the verdict `unchecked`. */
-  async judge(share: S, { by, unnamedTarget, now }: Submission): Promise<Judgement<W>> {
-    const job = this.jobs.find(share.workKey, share.jobId, unnamedTarget);
-    if (!job) return { ...judgedAs('stale'), job, before: undefined };
+  async judge(share: S, { by, issued, now }: Submission): Promise<Judgement<W>> {
+    const found = this.jobs.find(share.workKey, share.jobId, issued);
+    if (!found) return { ...judgedAs('stale'), job: undefined, before: undefined };
+    const { job, contradicted } = found;
+    const late = contradicted || this.jobs.isStale(job.work, now);
     const keys = this.evaluator.precheck(job.work, share);
     const { finding, before } = await this.duplicates.once(keys, by, (counted) =>
-      this.verify(job, share, by, { counted, stale: this.jobs.isStale(job.work, now) }),
+      this.verify(job, share, by, { counted, late }),
     );
     return { ...finding, job, before };
   }
@@ -53,7 +55,7 @@ export class ShareJudge<W extends Work, S extends Share> {
     { work, target }: Job<W>,
     share: S,
     caller: object,
-    past: { readonly counted: boolean; readonly stale: boolean },
+    past: { readonly counted: boolean; readonly late: boolean },
   ): Promise<Finding> {
     let evaluation: Evaluation;
     try {
@@ -65,9 +67,10 @@ export class ShareJudge<W extends Work, S extends Share> {
     if (meetsTarget(value, work.networkTarget)) {
       return { verdict: verdictOf(await this.deliver({ work, share, value })), solved: true, value };
     }
+    if (share.suspect) return judgedAs('malformed');
     if (!meetsTarget(value, target)) return judgedAs('invalid');
     if (past.counted) return judgedAs('duplicate');
-    return past.stale ? judgedAs('stale') : { ...judgedAs('accepted'), value };
+    return past.late ? judgedAs('stale') : { ...judgedAs('accepted'), value };
   }
 }
 

@@ -46,6 +46,8 @@ export interface Share {
   readonly workKey: string | undefined;
   /** Job id as the miner sent it; not trusted. */
   readonly jobId: string;
+  /** Malformed, unless it is a solution: such as one found before a reconnection, under another extranonce. */
+  readonly suspect?: boolean;
 }
 
 /** A share that meets the network target: to be delivered to the source of its work. */

@@ -4,12 +4,14 @@
  */
 import { RecentMap } from '#libs/mining';
 import type { GatewayEvents } from '../events.js';
-import { CONNECT_BURST_S, KEPT_RATES, MENTION_MS } from '../limits.js';
+import { CONNECT_BURST_S, KEPT_RATES, MAX_WAITING_STRANGERS } from '../limits.js';
 import type { Limits } from '../limit-settings.js';
 import { addressKey } from './address.js';
 import { BAN_OPTIONS, Bans, type Ban, type Offence } from './bans.js';
+import { Mentions } from './mentions.js';
 import { Places, type Place } from './places.js';
 import { TokenBucket } from './token-bucket.js';
+import { steadyNow } from '../clock.js';
 
 /** One connection, as the gate sees it. */
 export class Visit {
@@ -18,6 +20,7 @@ export class Visit {
   isEstablished = false;
   /** Its place is somebody else's. */
   hasLeft = false;
+  private isWaiting = false;
   private readonly own: TokenBucket;
 
   /** For the gatekeeper only. `shared` is spent together with the other strangers of the address. */
@@ -28,7 +31,7 @@ export class Visit {
     private readonly shared: TokenBucket | undefined,
     limits: Limits,
   ) {
-    this.own = new TokenBucket(limits.requestsPerS, limits.requestBurst, Date.now());
+    this.own = new TokenBucket(limits.requestsPerS, limits.requestBurst, steadyNow());
   }
 
   /** Spends what that many requests cost, and says for how many milliseconds no more may be read. */
@@ -46,12 +49,29 @@ export class Visit {
     this.gate.offended(this.address, offence);
   }
 
-  acceptedShare(): void {
+  /** It knows the password, or had a share accepted. */
+  establish(): void {
     this.isEstablished = true;
-    this.gate.acceptedShare(this);
+    this.place.established();
+  }
+
+  acceptedShare(): void {
+    this.establish();
+    this.gate.acceptedShare(this.address);
+  }
+
+  /** Whether it may keep lines unread until it has a right to more; established miners always may. */
+  mayWait(waits: boolean): boolean {
+    if (waits === this.isWaiting) return true;
+    if (waits && !this.isEstablished && !this.gate.hasRoomToWait) return false;
+    this.isWaiting = waits;
+    this.gate.countWaiting(waits ? 1 : -1);
+    return true;
   }
 
   leave(): void {
+    if (this.hasLeft) return;
+    this.mayWait(false);
     this.hasLeft = true;
     this.gate.leave(this);
   }
@@ -65,10 +85,13 @@ interface AddressRates {
 
 export class Gatekeeper {
   private readonly places: Places<Visit>;
-  private readonly banned: Bans;
-  private readonly visits = new Set<Visit>();
+  private readonly bansGiven: Bans;
+  /** By what limits count by. */
+  private readonly visits = new Map<string, Set<Visit>>();
+  private waiting = 0;
   private readonly rates = new RecentMap<string, AddressRates>(KEPT_RATES);
-  private mentions = { skipped: 0, at: -Infinity };
+  private readonly refusals: Mentions;
+  private readonly banned: Mentions;
 
   /** Without `byAddress` nothing counts by address, and nobody is banned. */
   constructor(
@@ -85,7 +108,10 @@ export class Gatekeeper {
       },
       perAddressOff: !byAddress,
     });
-    this.banned = new Bans({ ...BAN_OPTIONS, banMs: limits.banS * 1000 });
+    const warn = (text: string): void => events.emit({ type: 'gate', level: 'warn', text });
+    this.refusals = new Mentions(warn);
+    this.banned = new Mentions(warn);
+    this.bansGiven = new Bans({ ...BAN_OPTIONS, banMs: limits.banS * 1000 });
   }
 
   /** Whether a newcomer is worth any work. If not, he is not even told. */
@@ -96,82 +122,82 @@ export class Gatekeeper {
   /** A place for a newcomer, or why there is none. */
   arrive(address: string, now: number): Visit | { readonly refused: string } {
     // Somebody at a miner's address may have guessed; its rigs come back all the same.
-    const ban = this.places.knows(address) ? undefined : this.banned.isBanned(address, now);
+    const ban = this.places.knows(address) ? undefined : this.bansGiven.isBanned(address, now);
     if (ban) return this.refuse(`banned until ${new Date(ban.until).toISOString()} for ${ban.reason}`, now);
     const arrival = this.places.arrive(address);
     if (arrival.kind === 'refused') return this.refuse(arrival.reason, now);
     const displaced = arrival.displaced?.holder;
     displaced?.leave();
     displaced?.dismiss('the place is needed for others');
-    const shared = this.ratesOf(address, now)?.requests;
+    // Miners of a known address are not held up by what a stranger there has spent.
+    const shared = this.places.knows(address) ? undefined : this.ratesOf(address, now)?.requests;
     const visit = new Visit(this, address, arrival.place, shared, this.limits);
     arrival.place.holder = visit;
-    this.visits.add(visit);
+    const key = addressKey(address);
+    const neighbours = this.visits.get(key) ?? new Set();
+    neighbours.add(visit);
+    this.visits.set(key, neighbours);
     return visit;
   }
 
   /** Called by visits. */
   leave(visit: Visit): void {
     visit.place.leave();
-    this.visits.delete(visit);
+    const key = addressKey(visit.address);
+    const neighbours = this.visits.get(key);
+    neighbours?.delete(visit);
+    if (neighbours?.size === 0) this.visits.delete(key);
+  }
+
+  /** Called by visits: whether one more stranger may be kept waiting with what he has sent. */
+  get hasRoomToWait(): boolean {
+    return !this.byAddress || this.waiting < MAX_WAITING_STRANGERS;
   }
 
   /** Called by visits. */
-  acceptedShare({ place, address }: Visit): void {
-    place.established();
-    this.banned.accepted(address, Date.now());
+  countWaiting(change: 1 | -1): void {
+    this.waiting += change;
+  }
+
+  /** Called by visits. */
+  acceptedShare(address: string): void {
+    this.bansGiven.accepted(address, steadyNow());
   }
 
   /** Called by visits. Bans the address if this was one offence too many. */
   offended(address: string, offence: Offence): void {
     if (!this.byAddress) return;
-    const ban = this.banned.report(address, offence, Date.now());
+    const now = steadyNow();
+    const ban = this.bansGiven.report(address, offence, now);
     if (!ban) return;
     const until = new Date(ban.until).toISOString();
-    this.events.emit({
-      type: 'gate',
-      level: 'warn',
-      text: `${ban.address} is banned until ${until}: ${ban.reason}`,
-    });
-    for (const visit of this.visits) {
-      if (!visit.isEstablished && addressKey(visit.address) === ban.address) {
-        visit.leave();
-        visit.dismiss(`banned until ${until} for ${ban.reason}`);
-      }
+    this.banned.say(`${ban.address} is banned until ${until}: ${ban.reason}`, now);
+    for (const visit of [...(this.visits.get(ban.address) ?? [])]) {
+      if (visit.isEstablished) continue;
+      visit.leave();
+      visit.dismiss(`banned until ${until} for ${ban.reason}`);
     }
   }
 
   bans(): readonly Ban[] {
-    return this.banned.list(Date.now());
+    return this.bansGiven.list(steadyNow());
   }
 
   /** False when the address is not banned. */
   lift(address: string): boolean {
-    const lifted = this.banned.lift(address);
+    const lifted = this.bansGiven.lift(address);
     if (lifted) this.events.emit({ type: 'gate', level: 'info', text: `the ban of ${address} was lifted` });
     return lifted;
   }
 
   /** A connection that ended before its first line. */
   failed(address: string, reason: string): void {
-    this.mention(`a connection from ${address} came to nothing: ${reason}`, Date.now());
+    this.refusals.say(`a connection from ${address} came to nothing: ${reason}`, steadyNow());
   }
 
   private refuse(reason: string, now: number): { readonly refused: string } {
-    this.mention(`a connection was refused: ${reason}`, now);
+    this.refusals.say(`a connection was refused: ${reason}`, now);
     return { refused: reason };
-  }
-
-  /** One line in the log for however many of a while. */
-  private mention(text: string, now: number): void {
-    if (now - this.mentions.at < MENTION_MS) {
-      this.mentions.skipped += 1;
-      return;
-    }
-    const { skipped } = this.mentions;
-    this.mentions = { skipped: 0, at: now };
-    const more = skipped > 0 ? ` (${skipped} more before it)` : '';
-    this.events.emit({ type: 'gate', level: 'warn', text: text + more });
   }
 
   private ratesOf(address: string, now: number): AddressRates | undefined {

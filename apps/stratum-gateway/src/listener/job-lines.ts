@@ -1,10 +1,15 @@
 /** Each job is encoded once and sent to everybody as the same bytes; only the current work's lines are kept. */
-import type { ConfluxWork } from '#libs/mining';
+import type { ConfluxWork, Job } from '#libs/mining';
 import type { ListenerDialect } from './session.js';
 import type { WorkFeed } from './stratum-listener.js';
 
+export interface JobLine {
+  readonly job: Job<ConfluxWork>;
+  readonly bytes: Buffer;
+}
+
 export class JobLines {
-  private readonly lines = new Map<bigint, Buffer>();
+  private readonly lines = new Map<bigint, JobLine>();
   private work: ConfluxWork | undefined;
 
   constructor(
@@ -12,14 +17,15 @@ export class JobLines {
     private readonly jobs: WorkFeed['jobs'],
   ) {}
 
-  of(work: ConfluxWork, target: bigint): Buffer {
+  of(work: ConfluxWork, target: bigint): JobLine {
     if (work !== this.work) {
       this.work = work;
       this.lines.clear();
     }
     const known = this.lines.get(target);
     if (known) return known;
-    const line = Buffer.from(this.dialect.encodeJob(this.jobs.jobFor(work, target)));
+    const job = this.jobs.jobFor(work, target);
+    const line = { job, bytes: Buffer.from(this.dialect.encodeJob(job)) };
     this.lines.set(target, line);
     return line;
   }

@@ -2,9 +2,10 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import type { Verdict } from '#libs/mining';
+import type { ConfluxWork, JobId, Verdict } from '#libs/mining';
 import { ConfluxDialect, confluxRustWire } from '#libs/stratum';
 import { DEFAULT_LIMITS, type Limits } from '../limit-settings.js';
+import type { JobLine } from './job-lines.js';
 import { Session, type Grant, type SessionHost } from './session.js';
 import { ShareTarget } from './share-target.js';
 
@@ -30,7 +31,7 @@ const submit = (id: number): string =>
 const noMethod = (id: number): string => `{"id":${id},"method":"x"}\n`;
 
 /** A session whose shares get their verdicts from the returned functions, in the order of the submits. */
-function setUp(over: Partial<Limits> = {}, spend: Grant['spend'] = () => 0) {
+function setUp(over: Partial<Limits> = {}, spend: Grant['spend'] = () => 0, mayWait = () => true) {
   const verdicts: ((verdict: Verdict) => void)[] = [];
   const offences: string[] = [];
   const reasons: string[] = [];
@@ -52,7 +53,7 @@ function setUp(over: Partial<Limits> = {}, spend: Grant['spend'] = () => 0) {
   };
   const socket = new FakeSocket();
   const peer = { stream: socket as unknown as Socket, address: '127.0.0.1', port: 1 };
-  const session = new Session(peer, { id: 1, extranonce: 0, target, spend }, host);
+  const session = new Session(peer, { id: 1, extranonce: 0, target, spend, mayWait }, host);
   return { socket, session, verdicts, offences, reasons, target };
 }
 
@@ -65,7 +66,11 @@ const idsOf = (calls: readonly string[]): unknown[][] =>
       .map((line) => (JSON.parse(line) as { id: unknown }).id),
   );
 
-const jobLine = Buffer.from('{"id":"job"}\n');
+function lineOf(text: string, target = 1n, networkTarget = 1n): JobLine {
+  const work = { networkTarget } as ConfluxWork;
+  return { bytes: Buffer.from(text), job: { id: '17' as JobId, sequence: 17, work, target } };
+}
+const jobLine = lineOf('{"id":"job"}\n');
 const subscribe = (secret: string): string =>
   `{"id":1,"method":"mining.subscribe","params":["rig","${secret}"]}\n`;
 
@@ -84,7 +89,7 @@ it('writes the answers of one turn with one call, in the order of the requests',
 it('writes a job after the answers that were ready before it', async () => {
   const { socket, session } = setUp();
   socket.push(noMethod(1));
-  socket.once('data', () => session.sendJob(jobLine, 1n));
+  socket.once('data', () => session.sendJob(jobLine));
   await turn();
   expect(idsOf(socket.calls).flat()).toEqual([1, 'job']);
 });
@@ -149,12 +154,15 @@ it('closes a silent miner only where silence means something', async () => {
   const [share, block] = [setUp({ idleS: 10 }), setUp({ idleS: 10 })];
   for (const { socket } of [share, block]) socket.push(subscribe(''));
   await turn();
-  share.session.sendJob(jobLine, share.target.for(1n));
+  share.session.sendJob(lineOf('{}\n', share.target.for(1n)));
   // The network asks for less than the miner's own difficulty: whatever it hands in is a block.
-  block.session.sendJob(jobLine, block.target.for(2n ** 255n));
-  for (const { session } of [share, block]) session.enforceDeadlines(Date.now() + 10_000);
+  block.session.sendJob(lineOf('{}\n', 2n ** 255n, 2n ** 255n));
+  // Thirty intervals of ten seconds are more than the limit says.
+  share.session.enforceDeadlines(Date.now() + 290_000);
+  expect(share.socket.writableEnded).toBe(false);
+  for (const { session } of [share, block]) session.enforceDeadlines(Date.now() + 310_000);
   await turn();
-  expect(share.socket.calls.join('')).toContain('nothing heard for 10 s');
+  expect(share.socket.calls.join('')).toContain('nothing heard for 310 s');
   expect(block.socket.writableFinished).toBe(false);
   for (const { socket } of [share, block]) socket.destroy();
 });
@@ -164,8 +172,8 @@ it('keeps the newest job for a slow reader, and gives up on him in the end', asy
   socket.push(subscribe(''));
   await turn();
   socket.cork();
-  const job = (index: number): Buffer => Buffer.from(`{"id":${index},"pad":"${'x'.repeat(2000)}"}\n`);
-  for (let index = 1; index <= 9; index++) session.sendJob(job(index), 1n);
+  const job = (index: number): JobLine => lineOf(`{"id":${index},"pad":"${'x'.repeat(2000)}"}\n`);
+  for (let index = 1; index <= 9; index++) session.sendJob(job(index));
   const now = Date.now();
   session.enforceDeadlines(now);
   session.enforceDeadlines(now + 4999);
@@ -176,7 +184,7 @@ it('keeps the newest job for a slow reader, and gives up on him in the end', asy
   await turn();
   expect(idsOf(socket.calls.slice(1)).flat()).toEqual([1, 2, 3, 9]);
   socket.cork();
-  session.sendJob(job(10), 1n);
+  session.sendJob(job(10));
   session.enforceDeadlines(now);
   session.enforceDeadlines(now + 5000);
   await turn();
@@ -207,4 +215,43 @@ it('spends more on a line that is dear to read', async () => {
   socket.push(noMethod(1) + `{"id":2,"method":"${'x'.repeat(1024)}"}\n`);
   await turn();
   expect(spent).toEqual([1, 3]);
+});
+
+it('hears what was read before the end, and answers it', async () => {
+  const { socket, verdicts } = setUp();
+  const filler = Array.from({ length: 40 }, (_, id) => `{"id":${id},"method":"${'x'.repeat(400)}"}\n`).join(
+    '',
+  );
+  socket.push(filler + submit(99));
+  socket.push(null);
+  await vi.waitFor(() => expect(verdicts).toHaveLength(1));
+  verdicts[0]?.({ kind: 'accepted' });
+  await vi.waitFor(() => expect(socket.writableEnded).toBe(true));
+  expect(idsOf(socket.calls).flat()).toHaveLength(41);
+});
+
+it('hears the last lines of a connection that breaks, or is dismissed, over its rate', async () => {
+  for (const end of ['break', 'dismiss'] as const) {
+    const { socket, session, verdicts } = setUp({}, () => 60_000);
+    socket.push(noMethod(1) + submit(2));
+    await turn();
+    expect(verdicts).toHaveLength(0);
+    if (end === 'break') socket.destroy();
+    else session.dismiss('for a test');
+    await turn();
+    expect(verdicts).toHaveLength(1);
+    socket.destroy();
+  }
+});
+
+it('goes where too many wait', async () => {
+  const { socket } = setUp(
+    {},
+    () => 1000,
+    () => false,
+  );
+  socket.push(noMethod(1));
+  await turn();
+  expect(socket.calls.join('')).toContain('too many others that wait');
+  socket.destroy();
 });

@@ -6,8 +6,16 @@ import type { Socket } from 'node:net';
 import type { ConfluxShare, ConfluxWork, Dialect, Effect, Verdict } from '#libs/mining';
 import { LineFramer } from '#libs/stratum';
 import type { Limits } from '../limit-settings.js';
-import { BYTES_PER_REQUEST, BYTES_PER_TURN, CLOSE_LINGER_MS, LINE_OVERHEAD_BYTES } from '../limits.js';
+import {
+  BYTES_PER_REQUEST,
+  BYTES_PER_TURN,
+  CLOSE_LINGER_MS,
+  LINE_OVERHEAD_BYTES,
+  MAX_NAMES,
+} from '../limits.js';
+import type { JobLine } from './job-lines.js';
 import type { ShareTarget } from './share-target.js';
+import { steadyNow } from '../clock.js';
 
 /** State and requests are the dialect's own business. */
 export type ListenerDialect = Dialect<ConfluxWork, ConfluxShare, unknown, unknown>;
@@ -28,6 +36,8 @@ export interface Grant {
   readonly target: ShareTarget;
   /** Spends what that many requests cost, and says for how many milliseconds no more may be read. */
   spend(requests: number, now: number): number;
+  /** Said when the connection begins and ends to wait. False: too many wait, this one has to go. */
+  mayWait(waits: boolean): boolean;
 }
 
 /** What a session needs from the rest of the gateway. */
@@ -55,17 +65,16 @@ export interface Submitter {
   isOpen: boolean;
 }
 
-interface JobLine {
-  readonly line: Buffer;
-  readonly target: bigint;
-}
-
 export class Session {
   readonly remote: string;
   /** The one authorized last; undefined until then. */
   worker: string | undefined;
   readonly submitter: Submitter;
   readonly openedAt: number;
+  /** Since when it should have subscribed: it may wait for a first job before it authorizes. */
+  private deadlineFrom: number;
+  private isSubscribed = false;
+  private namesTold = 0;
   private lastLineAt: number;
   /** Since when bytes have been waiting for the miner to read. */
   private behindSince: number | undefined;
@@ -77,7 +86,7 @@ export class Session {
   private finished = false;
   private reason = 'closed by the miner';
   /** The one sent or held last: nobody gets the same twice. */
-  private lastJob: Buffer | undefined;
+  private lastJob: JobLine | undefined;
   /** The newest job that a slow reader has not been sent. */
   private heldJob: JobLine | undefined;
   /** Bytes of lines that were taken since the event loop last came round, and what resets them. */
@@ -94,8 +103,9 @@ export class Session {
     const { stream } = peer;
     this.remote = `${peer.address}:${peer.port}`;
     this.submitter = { name: this.remote, isOpen: true };
-    this.openedAt = Date.now();
+    this.openedAt = steadyNow();
     this.lastLineAt = this.openedAt;
+    this.deadlineFrom = this.openedAt;
     this.framer = new LineFramer(host.limits.lineBytes);
     this.state = host.dialect.open(grant.extranonce);
     stream.on('data', (chunk) => {
@@ -106,10 +116,12 @@ export class Session {
     stream.on('drain', () => this.onDrain());
     stream.on('end', () => {
       this.ended = true;
-      this.finishIfIdle();
+      // What was read before the end is still to be heard; the last line of it ends the connection.
+      this.readLines();
     });
     stream.on('error', (error) => (this.reason = error.message));
     stream.on('close', () => {
+      this.hearLastLines();
       this.finished = true;
       this.submitter.isOpen = false;
       clearTimeout(this.timer);
@@ -119,27 +131,29 @@ export class Session {
   }
 
   /** Sends a job, or holds it back if the miner does not read; of held jobs only the newest is kept. */
-  sendJob(line: Buffer, target: bigint): void {
+  sendJob(line: JobLine): void {
     if (this.finished || line === this.lastJob) return;
+    if (!this.lastJob) this.deadlineFrom = steadyNow();
     this.lastJob = line;
-    const { queuedBytes } = this.host.limits;
-    if (this.heldJob || this.peer.stream.writableLength > queuedBytes) this.heldJob = { line, target };
-    else this.writeJob({ line, target });
+    if (this.heldJob || this.peer.stream.writableLength > this.host.limits.queuedBytes) this.heldJob = line;
+    else this.writeJob(line);
   }
 
-  private writeJob({ line, target }: JobLine): void {
+  private writeJob({ bytes, job }: JobLine): void {
     const { stream } = this.peer;
+    const { target } = job;
     if (this.grant.target.isNews(target)) {
       const news = this.host.dialect.encodeTarget(target);
       if (news !== '') stream.write(news);
     }
-    this.grant.target.onIssued(target);
-    stream.write(line);
+    this.grant.target.onIssued(job);
+    stream.write(bytes);
   }
 
   /** Sends what is queued, discards what still comes (else the peer may lose our last line to a reset), and ends. */
   close(reason: string): void {
     if (this.finished) return;
+    this.hearLastLines();
     this.reason = reason;
     this.finished = true;
     clearTimeout(this.timer);
@@ -159,15 +173,17 @@ export class Session {
   /** Closes a session that has let a deadline pass. */
   enforceDeadlines(now: number): void {
     const { subscribeS, idleS, slowReaderS } = this.host.limits;
+    const { patienceMs } = this.grant.target;
     if (this.peer.stream.writableLength === 0) this.behindSince = undefined;
     else this.behindSince ??= now;
+    const waitsForJob = this.isSubscribed && !this.lastJob;
     if (this.behindSince !== undefined && now - this.behindSince >= slowReaderS * 1000) {
       this.close(`left bytes unread for ${slowReaderS} s`);
       this.peer.stream.destroy();
-    } else if (this.worker === undefined && now - this.openedAt >= subscribeS * 1000) {
+    } else if (this.worker === undefined && !waitsForJob && now - this.deadlineFrom >= subscribeS * 1000) {
       this.dismiss(`not subscribed within ${subscribeS} s`);
-    } else if (this.grant.target.isShare && now - this.lastLineAt >= idleS * 1000) {
-      this.dismiss(`nothing heard for ${idleS} s`);
+    } else if (patienceMs !== undefined && now - this.lastLineAt >= Math.max(idleS * 1000, patienceMs)) {
+      this.dismiss(`nothing heard for ${Math.round((now - this.lastLineAt) / 1000)} s`);
     }
   }
 
@@ -201,12 +217,28 @@ export class Session {
     if (!this.finished) stream.pause();
   }
 
+  /**
+   * A block may be among the lines that waited for their turn when the connection ended. They are heard without regard
+   * to rates, as many as could be in flight; nobody is there for the answers.
+   */
+  private hearLastLines(): void {
+    if (this.finished || this.refused) return;
+    this.finished = true;
+    for (let lines = 0; lines < this.host.limits.sharesInFlight; lines++) {
+      const line = this.framer.next();
+      if (line?.kind !== 'line') return;
+      const { state, effects } = this.host.dialect.onMessage(this.state, line.text);
+      this.state = state;
+      for (const effect of effects) if (effect.kind === 'answer') this.enqueueAnswer(effect);
+    }
+  }
+
   private get isThrottled(): boolean {
     return this.timer !== undefined;
   }
 
   private onLine(text: string): void {
-    this.lastLineAt = Date.now();
+    this.lastLineAt = steadyNow();
     this.readInTurn += LINE_OVERHEAD_BYTES + text.length;
     this.turn ??= setImmediate(() => this.beginTurn());
     const { state, effects } = this.host.dialect.onMessage(this.state, text);
@@ -222,7 +254,7 @@ export class Session {
           this.enqueue('', () => this.authorized(effect.worker));
           break;
         case 'subscribe':
-          this.enqueue('', () => this.finished || this.host.onSubscribed(this));
+          this.enqueue('', () => this.subscribed());
           break;
         case 'wrong-secret':
           this.host.onOffence(this, 'wrong-secret');
@@ -242,8 +274,13 @@ export class Session {
   /** Leaves further lines unread until the connection may have them. */
   private throttle(waitMs: number): void {
     if (waitMs === 0 || this.finished) return;
+    if (!this.grant.mayWait(true)) {
+      this.dismiss('too many requests, and too many others that wait');
+      return;
+    }
     this.timer = setTimeout(() => {
       this.timer = undefined;
+      this.grant.mayWait(false);
       this.readLines();
     }, waitMs);
   }
@@ -300,8 +337,14 @@ export class Session {
     stream.write(text);
   }
 
-  private authorized(worker: string): void {
+  private subscribed(): void {
     if (this.finished) return;
+    this.isSubscribed = true;
+    this.host.onSubscribed(this);
+  }
+
+  private authorized(worker: string): void {
+    if (this.finished || worker === this.worker || ++this.namesTold > MAX_NAMES) return;
     this.worker = worker;
     this.submitter.name = `${worker} at ${this.remote}`;
     this.host.onAuthorized(this, worker);

@@ -2,16 +2,24 @@
  * The boundary of one connection: what its miner should be given, what it was given last, and when a change is worth a
  * job of its own. How difficulty follows the shares is libs/mining's vardiff.
  */
-import { targetOfDifficulty, Vardiff, type VardiffOptions } from '#libs/mining';
-import { RETARGET_WAIT_MS } from '../limits.js';
+import {
+  targetOfDifficulty,
+  Vardiff,
+  type ConfluxWork,
+  type IssuedTargets,
+  type Job,
+  type VardiffOptions,
+} from '#libs/mining';
+import { IDLE_INTERVALS, ISSUED_TARGETS, RETARGET_WAIT_MS } from '../limits.js';
 
-export class ShareTarget {
+export class ShareTarget implements IssuedTargets {
   private vardiff: Vardiff | undefined;
   private hasShares = false;
   private wanted = 0n;
-  /** The last two that were sent. A share that names no job may belong to either. */
-  private issued = 0n;
-  private issuedBefore = 0n;
+  /** Of the last job. */
+  private last = 0n;
+  /** Share targets of the last jobs, the newest first; 0 where a job had the network's. */
+  private readonly issued: bigint[] = [];
   private changedAt: number | undefined;
 
   /** Without options the network's boundary is passed through. */
@@ -27,7 +35,7 @@ export class ShareTarget {
   resume(hashrate: number, now: number): void {
     if (!this.options || this.hasShares) return;
     this.vardiff = new Vardiff(this.options, now, hashrate);
-    this.follow();
+    this.follow(now);
   }
 
   /** What its shares say about the miner's speed, in hashes per second; undefined before the first. */
@@ -41,26 +49,34 @@ export class ShareTarget {
     return this.wanted > networkTarget ? this.wanted : networkTarget;
   }
 
-  /** Whether the miner works for less than whole blocks: then its silence means something. */
-  get isShare(): boolean {
-    return this.wanted !== 0n && this.issued === this.wanted;
+  /** How long a miner may be silent before that means something; undefined while it works for whole blocks. */
+  get patienceMs(): number | undefined {
+    return this.issued[0] ? IDLE_INTERVALS * (this.options?.intervalMs ?? 0) : undefined;
   }
 
-  /** The easier of the last two targets sent; 0 before the first. */
+  /** The easier of the last two share targets; 0, which is the network's, where there is none. */
   get unnamed(): bigint {
-    return this.issued > this.issuedBefore ? this.issued : this.issuedBefore;
+    const [newest = 0n, before = 0n] = this.issued;
+    return newest > before ? newest : before;
+  }
+
+  /** Whether the connection was given the share target, not too long ago. */
+  has(target: bigint): boolean {
+    return this.issued.includes(target);
   }
 
   /** Whether the miner does not know this target yet. */
   isNews(target: bigint): boolean {
-    return target !== this.issued;
+    return target !== this.last;
   }
 
-  onIssued(target: bigint): void {
+  onIssued({ target, work }: Job<ConfluxWork>): void {
     this.changedAt = undefined;
-    if (target === this.issued) return;
-    this.issuedBefore = this.issued;
-    this.issued = target;
+    this.last = target;
+    const share = target === work.networkTarget ? 0n : target;
+    if (share === this.issued[0]) return;
+    this.issued.unshift(share);
+    if (this.issued.length > ISSUED_TARGETS) this.issued.pop();
   }
 
   /**

@@ -30,6 +30,7 @@ import { JobLines } from './job-lines.js';
 import { Preamble, type Client, type PreambleOptions } from './preamble.js';
 import { Session, type ListenerDialect, type Peer, type SessionHost } from './session.js';
 import { ShareTarget } from './share-target.js';
+import { steadyNow } from '../clock.js';
 
 /** Where a listener gets its work. */
 export interface WorkFeed {
@@ -60,6 +61,7 @@ export class StratumListener {
   private sweeping: NodeJS.Timeout | undefined;
   private lastId = 0;
   private farewells = 0;
+  private readonly leaving = new Set<Session>();
 
   constructor(
     private readonly options: ListenerOptions,
@@ -99,7 +101,7 @@ export class StratumListener {
       allowHalfOpen: true,
     });
     // Behind the gate's own limit: connections through proxies that have not named their miners yet.
-    this.server.maxConnections = options.limits.connections + MAX_FAREWELLS + MAX_UNNAMED;
+    this.server.maxConnections = options.limits.connections + 2 * MAX_FAREWELLS + MAX_UNNAMED;
     this.server.on('connection', (socket: Socket) => this.onConnection(socket));
     feed.onWork((work) => this.broadcast(work));
   }
@@ -151,7 +153,7 @@ export class StratumListener {
   }
 
   private admit({ address }: Client, socket: Socket): Visit | undefined {
-    const now = Date.now();
+    const now = steadyNow();
     if (!this.gate.mayKnock(address, now)) {
       socket.on('error', () => undefined).destroy();
       return undefined;
@@ -178,13 +180,24 @@ export class StratumListener {
       {
         id: ++this.lastId,
         extranonce,
-        target: new ShareTarget(this.options.shares, Date.now()),
+        target: new ShareTarget(this.options.shares, steadyNow()),
         spend: (requests, now) => visit.spend(requests, now),
+        mayWait: (waits) => visit.mayWait(waits),
       },
       this.host,
     );
-    visit.dismiss = (reason) => session.dismiss(reason);
+    visit.dismiss = (reason) => this.dismiss(session, reason);
     this.visits.set(session, visit);
+  }
+
+  /** With a last line, unless too many are being read already: who is dismissed counts no more, but is still there. */
+  private dismiss(session: Session, reason: string): void {
+    if (this.leaving.size >= MAX_FAREWELLS) {
+      session.peer.stream.destroy();
+      return;
+    }
+    this.leaving.add(session);
+    session.dismiss(reason);
   }
 
   /** Says why, and cuts the connection once that is read, or soon. */
@@ -211,7 +224,7 @@ export class StratumListener {
 
   private send(session: Session, work: ConfluxWork): void {
     const target = session.grant.target.for(work.networkTarget);
-    session.sendJob(this.lines.of(work, target), target);
+    session.sendJob(this.lines.of(work, target));
   }
 
   private onSubscribed(session: Session): void {
@@ -222,9 +235,12 @@ export class StratumListener {
   }
 
   private onAuthorized(session: Session, worker: string): void {
-    this.visits.get(session)?.subscribed();
+    const visit = this.visits.get(session);
+    // Whoever knows the password is no stranger.
+    if (this.options.secured) visit?.establish();
+    else visit?.subscribed();
     const hashrate = this.hashrates.get(worker);
-    if (hashrate !== undefined) session.grant.target.resume(hashrate, Date.now());
+    if (hashrate !== undefined) session.grant.target.resume(hashrate, steadyNow());
     this.events.emit({ type: 'worker', session: session.grant.id, remote: session.remote, worker });
   }
 
@@ -232,7 +248,8 @@ export class StratumListener {
     const { id, target } = session.grant;
     const judgement = await this.judge.judge(share, {
       by: session.submitter,
-      unnamedTarget: target.unnamed,
+      issued: target,
+      // The clock by which works are received.
       now: Date.now(),
     });
     this.learn(judgement, session);
@@ -248,7 +265,7 @@ export class StratumListener {
       visit?.acceptedShare();
       const { current = job.work } = this.feed.jobs;
       const { target } = session.grant;
-      const flood = target.onShare(difficultyNumber(job.target), Date.now(), current.networkTarget);
+      const flood = target.onShare(difficultyNumber(job.target), steadyNow(), current.networkTarget);
       if (flood && this.miners.has(session)) this.send(session, current);
     }
     const twin = before as Session['submitter'] | undefined;
@@ -258,7 +275,7 @@ export class StratumListener {
   }
 
   private sweep(): void {
-    const now = Date.now();
+    const now = steadyNow();
     const { current } = this.feed.jobs;
     for (const session of this.visits.keys()) session.enforceDeadlines(now);
     if (!current) return;
@@ -271,6 +288,7 @@ export class StratumListener {
     const visit = this.visits.get(session);
     if (!visit) return;
     visit.leave();
+    this.leaving.delete(session);
     this.visits.delete(session);
     this.miners.delete(session);
     this.extranonces.giveBack(session.grant.extranonce);

@@ -33,3 +33,10 @@ it('survives a clock that is set back', () => {
   expect(bucket.spend(1, 0)).toBe(100);
   expect(bucket.spend(0, 100)).toBe(0);
 });
+
+it("owes no more than a second's worth, whatever was spent", () => {
+  const bucket = new TokenBucket(10, 3, 0);
+  expect(bucket.spend(100_000, 0)).toBe(1000);
+  expect(bucket.spend(1, 900)).toBe(200);
+  expect(bucket.spend(0, 1100)).toBe(0);
+});

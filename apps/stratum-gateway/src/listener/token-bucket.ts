@@ -1,6 +1,7 @@
 /**
  * A rate with a burst: `perS` tokens a second flow in until there are `burst`. It may be overdrawn, and then says how
- * long until it is level again: what was read has been read, only the next has to wait. Times in milliseconds.
+ * long until it is level again: what was read has been read, only the next has to wait. It owes no more than flows in
+ * within a second: a crowd that shares it must not leave a debt of minutes to those who come after. Times in milliseconds.
  */
 export class TokenBucket {
   private tokens: number;
@@ -20,7 +21,8 @@ export class TokenBucket {
     // A clock that was set back neither fills nor empties it.
     const elapsedMs = Math.max(0, now - this.at);
     this.at = now;
-    this.tokens = Math.min(this.burst, this.tokens + (elapsedMs / 1000) * this.perS) - tokens;
+    const filled = Math.min(this.burst, this.tokens + (elapsedMs / 1000) * this.perS);
+    this.tokens = Math.max(filled - tokens, -this.perS);
     return this.tokens >= 0 ? 0 : Math.ceil((-this.tokens / this.perS) * 1000);
   }
 

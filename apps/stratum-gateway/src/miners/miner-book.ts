@@ -4,10 +4,9 @@
  */
 import { difficultyNumber, HashrateMeter, ShareTally, type ConfluxWork, type Judgement } from '#libs/mining';
 import type { GatewayEvent, GatewayEvents } from '../events.js';
+import { MAX_NAMES } from '../limits.js';
 import { IdenticalWork } from './identical-work.js';
-
-/** Names that one session is known by; a miner has one, a proxy one for each rig behind it. */
-const MAX_NAMES = 64;
+import { steadyNow } from '../clock.js';
 
 /** What is counted for a worker, a session and the whole gateway alike. */
 export class MiningRecord {
@@ -60,8 +59,8 @@ export class MinerBook {
     private readonly events: GatewayEvents,
     private readonly keptWorkers: number,
   ) {
-    this.total = new MiningRecord(Date.now());
-    events.stream$.subscribe((event) => this.onEvent(event, Date.now()));
+    this.total = new MiningRecord(steadyNow());
+    events.stream$.subscribe((event) => this.onEvent(event, steadyNow()));
   }
 
   private onEvent(event: GatewayEvent, now: number): void {
@@ -134,7 +133,11 @@ export class MinerBook {
   private count(id: number, name: string, judgement: Judgement<ConfluxWork>, now: number): void {
     this.total.count(judgement, now);
     const session = this.sessions.get(id);
-    if (!session) return;
+    if (!session) {
+      // Judged when its miner had left.
+      this.workers.get(name)?.record.count(judgement, now);
+      return;
+    }
     session.record.count(judgement, now);
     const named = session.workers.has(name) ? name : [...session.workers].at(-1);
     this.workers.get(named ?? '')?.record.count(judgement, now);

@@ -89,7 +89,10 @@ export class Upstreams implements WorkFeed {
   }
 
   private handOut(work: ConfluxWork): void {
-    if (this.jobs.add(work)) for (const listener of this.listeners) listener(work);
+    if (!this.jobs.add(work)) return;
+    // The registry's own, where it knows the work already.
+    const { current = work } = this.jobs;
+    for (const listener of this.listeners) listener(current);
   }
 }
 

@@ -205,7 +205,7 @@ describe('extranonces', () => {
       const connection = subscribed();
       expect(connection.send(submit(nonce))).toEqual(['{"id":4,"result":true,"error":null}']);
       expect(connection.shares).toEqual([
-        { worker: 'rig1', workKey: undefined, jobId: block.problemHash, nonce: NONCE },
+        { worker: 'rig1', workKey: undefined, jobId: block.problemHash, nonce: NONCE, suspect: false },
       ]);
     },
   );
@@ -226,11 +226,13 @@ describe('extranonces', () => {
     expect(connection.shares).toEqual([]);
   });
 
-  it('refuse a whole nonce of another connection', () => {
+  it('doubt a whole nonce of another connection, which may still be a block', () => {
     const connection = subscribed(open, 0x20a0);
-    expect(connection.send(submit(`209f${SUFFIX}`))).toEqual([
+    connection.send(submit(`209f${SUFFIX}`));
+    expect(connection.shares).toMatchObject([{ nonce: NONCE, suspect: true }]);
+    expect(new EthereumStratumDialect(open, () => '').encodeVerdict({ id: '4' }, { kind: 'malformed' })).toBe(
       `{"id":4,"result":false,"error":[20,"Malformed submit: the nonce is outside of this connection's extranonce",null]}`,
-    ]);
+    );
   });
 });
 
@@ -285,7 +287,10 @@ describe('answers', () => {
 
   it.each<[Verdict['kind'], string]>([
     ['accepted', 'true,"error":null'],
-    ['malformed', 'false,"error":[20,"Malformed submit",null]'],
+    [
+      'malformed',
+      `false,"error":[20,"Malformed submit: the nonce is outside of this connection's extranonce",null]`,
+    ],
     ['stale', 'false,"error":[21,"Job not found",null]'],
     ['duplicate', 'false,"error":[22,"Duplicate share",null]'],
     ['invalid', 'false,"error":[23,"Share above target",null]'],

@@ -132,10 +132,12 @@ export class EthereumStratumDialect implements Dialect<
       return refuse(MALFORMED);
     if (this.admission.subscribeFirst && !state.workers.includes(name)) return refuse(UNAUTHORIZED);
     const nonce = nonceOf(state.extranonce, digits);
-    if (typeof nonce === 'object') return refuse(nonce);
+    if (nonce === undefined) return refuse(WRONG_LENGTH);
     // Cut, not refused: a solution is worth more than the name it came under.
     const worker = name.slice(0, this.limits.workerName);
-    const share = { worker, workKey: undefined, jobId: registeredId(jobId), nonce: nonce as Nonce };
+    // Found before a reconnection, it may still be a block.
+    const suspect = nonce >> BigInt(SUFFIX_BITS) !== BigInt(state.extranonce);
+    const share = { worker, workKey: undefined, jobId: registeredId(jobId), nonce: nonce as Nonce, suspect };
     const answer = { kind: 'answer', parts: [{ share, request: { id } }], batch: false } as const;
     return { state, effects: [answer] };
   }
@@ -147,7 +149,6 @@ const UNAUTHORIZED: StratumError = { code: 24, message: 'Unauthorized worker' };
 const NOT_SUBSCRIBED: StratumError = { code: 25, message: 'Not subscribed' };
 const INVALID_PARAMS = other('Invalid params');
 const WRONG_PROTOCOL = other(`Only ${PROTOCOL} is served here`);
-const WRONG_EXTRANONCE = other("Malformed submit: the nonce is outside of this connection's extranonce");
 const WRONG_LENGTH = other(
   `Malformed submit: a nonce has ${SUFFIX_DIGITS} hex digits after the extranonce, 16 with it`,
 );
@@ -157,7 +158,7 @@ const nameTooLong = (limit: number): StratumError => other(`A worker name of mor
 /** The codes are stratum's own: 21 job not found, 22 duplicate, 23 low difficulty, 24 unauthorized, 25 not subscribed. */
 const ERRORS: Record<Verdict['kind'], StratumError | undefined> = {
   accepted: undefined,
-  malformed: MALFORMED,
+  malformed: other("Malformed submit: the nonce is outside of this connection's extranonce"),
   stale: { code: 21, message: 'Job not found' },
   duplicate: { code: 22, message: 'Duplicate share' },
   invalid: { code: 23, message: 'Share above target' },
@@ -189,13 +190,11 @@ function extranonceHex(extranonce: number): string {
   return extranonce.toString(16).padStart(2 * EXTRANONCE_BYTES, '0');
 }
 
-/** The whole 64-bit nonce of a suffix, or of a nonce that has the extranonce in it; both occur (kawpowminer#17). */
-function nonceOf(extranonce: number, digits: string): bigint | StratumError {
-  const prefix = BigInt(extranonce) << BigInt(SUFFIX_BITS);
-  if (digits.length === SUFFIX_DIGITS) return prefix | BigInt(`0x${digits}`);
-  if (digits.length !== 16) return WRONG_LENGTH;
-  const nonce = BigInt(`0x${digits}`);
-  return nonce >> BigInt(SUFFIX_BITS) === BigInt(extranonce) ? nonce : WRONG_EXTRANONCE;
+/** The whole 64-bit nonce of a suffix, or as it is; both occur (kawpowminer#17). Undefined for another length. */
+function nonceOf(extranonce: number, digits: string): bigint | undefined {
+  if (digits.length === 16) return BigInt(`0x${digits}`);
+  if (digits.length !== SUFFIX_DIGITS) return undefined;
+  return (BigInt(extranonce) << BigInt(SUFFIX_BITS)) | BigInt(`0x${digits}`);
 }
 
 /** Job ids are header hashes; on this wire a job id is a hex number without 0x. */
