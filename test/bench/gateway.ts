@@ -17,13 +17,13 @@ const PARTS = { sides: measureSides, crowds: measureCrowds, flood: measureFlood 
 type PartName = keyof typeof PARTS;
 
 const FULL = {
-  sides: { connections: 1000, rounds: 3, jobs: 30, beyond: 1500 },
-  blocks: 200,
+  sides: { connections: 1000, rounds: 3, jobs: 25, beyond: 1500 },
+  blocks: 150,
   crowds: [
     { connections: 10_000, jobs: 20 },
     { connections: 16_000, jobs: 10 },
   ],
-  flood: { rounds: 2, measureMs: 10_000 },
+  flood: { rounds: 2, measureMs: 8000 },
 };
 const QUICK = {
   sides: { connections: 100, rounds: 1, jobs: 3, beyond: 0 },
