@@ -44,11 +44,15 @@ export async function measureSides(world: BenchWorld, plan: BenchPlan): Promise<
   const node = await world.startNode({ octopus: false, difficulty: DIFFICULTY });
   const digger = await Digger.connect(node);
   world.onEnd(() => digger.close());
-  const gateway = await world.startGateway(node, {
-    algorithm: 'keccak-test',
-    settings: BLOCKS_ONLY,
-    nodeOptions,
-  });
+  // Without the node's RPC: the search for a block in the chain is not the submit, and here blocks come every 100 ms.
+  const gateway = await world.startGateway(
+    { stratumPort: node.stratumPort },
+    {
+      algorithm: 'keccak-test',
+      settings: BLOCKS_ONLY,
+      nodeOptions,
+    },
+  );
   const bridged = await Digger.connect(gateway);
   world.onEnd(() => bridged.close());
   say(`${plan.sides.connections} miners at the node, then at the gateway, in turns`);
@@ -70,7 +74,7 @@ export async function measureSides(world: BenchWorld, plan: BenchPlan): Promise<
       title: 'What the bridge adds',
       about:
         'One miner at the node and one at the bridge: when the same job reaches each, and how long a valid submit ' +
-        'takes here and there.',
+        'takes here and there. The bridge does not look for the blocks in the chain.',
       rows: added.rows,
     },
   ];
