@@ -10,8 +10,8 @@ const MAX_HASHES = 1_000_000;
 /** A nonce that comes within milliseconds of its job is answered `[true]`, and at times makes no block. */
 const SETTLE_MS = 20;
 /** The next height's job comes after 30 to 180 ms; after this another nonce is tried. */
-const NEXT_JOB_MS = 1000;
-const MAX_TRIES = 20;
+const NEXT_JOB_MS = 300;
+const MAX_TRIES = 50;
 
 export interface Dug {
   /** From the submit of a valid nonce to its answer. */

@@ -17,8 +17,8 @@ const PARTS = { sides: measureSides, crowds: measureCrowds, flood: measureFlood 
 type PartName = keyof typeof PARTS;
 
 const FULL = {
-  sides: { connections: 1000, rounds: 3, jobs: 25, beyond: 1500 },
-  blocks: 150,
+  sides: { connections: 1000, rounds: 3, jobs: 20, beyond: 1500 },
+  blocks: 100,
   crowds: [
     { connections: 10_000, jobs: 20 },
     { connections: 16_000, jobs: 10 },
