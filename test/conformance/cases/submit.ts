@@ -138,14 +138,7 @@ export const refusedSubmits: readonly Case[] = [
     '{"id":2,"method":"mining.subscribe","params":["rig",""]}',
     submit('<wrong>'),
   ),
-  {
-    name: 'a job id that names another job',
-    conversation: [{ send: submit('<wrong>', '0x<job>', '0x<past>') }],
-    differs: {
-      why: 'A job id that names another known job than the hash is stale',
-      bridge: ['{"result":[false,"Solution for a stale job! worker_id = w"],"id":1}'],
-    },
-  },
+  one('a job id that names another job', submit('<wrong>', '0x<job>', '0x<past>')),
   {
     name: 'nonces of more than 64 digits',
     conversation: ['0x', ''].map((prefix) => ({ send: submit(`${prefix}${'0'.repeat(65)}`) })),

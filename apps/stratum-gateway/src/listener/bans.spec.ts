@@ -82,6 +82,7 @@ describe('Bans', () => {
     for (let turn = 0; turn < 20; turn += 1) made.push(bans.report('2001:db8::5', 'wrong-secret', 1000));
     const ban = {
       address: '2001:db8::/64',
+      offence: 'wrong-secret',
       reason: OFFENCES['wrong-secret'].reason,
       since: 1000,
       until: 1000 + BAN_OPTIONS.banMs,

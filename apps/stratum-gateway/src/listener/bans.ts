@@ -29,7 +29,9 @@ const HONEST_ACCEPTED_SHARE = 0.1;
 export interface Ban {
   /** IPv4, or an IPv6 /64. */
   readonly address: string;
-  /** The offence that was one too many. */
+  /** The one that was too many. */
+  readonly offence: Offence;
+  /** The same in words. */
   readonly reason: string;
   readonly since: number;
   readonly until: number;
@@ -125,7 +127,14 @@ export class Bans {
       this.bans.delete(ended);
     }
     if (this.bans.size >= maxTracked) return undefined;
-    const ban: Ban = { address, reason: OFFENCES[offence].reason, since: now, until: now + banMs, hits };
+    const ban: Ban = {
+      address,
+      offence,
+      reason: OFFENCES[offence].reason,
+      since: now,
+      until: now + banMs,
+      hits,
+    };
     this.bans.set(address, ban);
     this.records.delete(address);
     return ban;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { GatewayEvents, type GatewayEvent } from '../events.js';
 import { DEFAULT_LIMITS, type Limits } from '../limit-settings.js';
+import { MAX_WAITING_STRANGERS } from '../limits.js';
 import { Gatekeeper, type Visit } from './gatekeeper.js';
 
 function setUp(over: Partial<Limits> = {}, byAddress = true) {
@@ -67,6 +68,37 @@ it('lets no guesser lock out the miners of his address', () => {
   expect(dismissed).toEqual(['guest']);
   expect(gate.bans()).toMatchObject([{ address: '10.0.0.1' }]);
   expect(refusal('10.0.0.1')).toBe('welcome');
+});
+
+it('ends the flood of one who knows the password, but not for his guesses', () => {
+  const { arrive, refusal } = setUp();
+  const dismissed: string[] = [];
+  const rig = (address: string): Visit => {
+    const visit = arrive(address);
+    visit.establish();
+    visit.dismiss = () => dismissed.push(address);
+    return visit;
+  };
+  const [guesser, broken] = [rig('10.0.0.1'), rig('10.0.0.2')];
+  for (let count = 0; count < 20; count++) guesser.offended('wrong-secret');
+  for (let count = 0; count < 200; count++) broken.offended('invalid-share');
+  expect(dismissed).toEqual(['10.0.0.2']);
+  expect([refusal('10.0.0.1'), refusal('10.0.0.2')]).toEqual([
+    'welcome',
+    expect.stringMatching(/^banned until .* for invalid shares/),
+  ]);
+});
+
+it('keeps few strangers waiting, and any miner', () => {
+  const { arrive } = setUp();
+  const crowd = Array.from({ length: MAX_WAITING_STRANGERS }, () => arrive('10.0.0.1'));
+  expect(crowd.every((visit) => visit.mayWait(true))).toBe(true);
+  const [stranger, miner] = [arrive('10.0.0.2'), arrive('10.0.0.3')];
+  miner.acceptedShare();
+  expect([stranger.mayWait(true), miner.mayWait(true)]).toEqual([false, true]);
+  crowd[0]?.leave();
+  miner.mayWait(false);
+  expect(stranger.mayWait(true)).toBe(true);
 });
 
 it('makes room for a known address, and for one stranger in place of another', () => {

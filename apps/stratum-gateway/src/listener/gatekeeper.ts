@@ -21,6 +21,7 @@ export class Visit {
   /** Its place is somebody else's. */
   hasLeft = false;
   private isWaiting = false;
+  private hasShares = false;
   private readonly own: TokenBucket;
 
   /** For the gatekeeper only. `shared` is spent together with the other strangers of the address. */
@@ -56,8 +57,14 @@ export class Visit {
   }
 
   acceptedShare(): void {
+    this.hasShares = true;
     this.establish();
     this.gate.acceptedShare(this.address);
+  }
+
+  /** Whether it is none of those that a ban is meant for. */
+  isAbove(offence: Offence): boolean {
+    return offence === 'invalid-share' ? this.hasShares : this.isEstablished;
   }
 
   /** Whether it may keep lines unread until it has a right to more; established miners always may. */
@@ -89,6 +96,8 @@ export class Gatekeeper {
   /** By what limits count by. */
   private readonly visits = new Map<string, Set<Visit>>();
   private waiting = 0;
+  /** Addresses that had a share accepted; the places know those with the password, too. */
+  private readonly miners = new RecentMap<string, true>(KEPT_RATES);
   private readonly rates = new RecentMap<string, AddressRates>(KEPT_RATES);
   private readonly refusals: Mentions;
   private readonly banned: Mentions;
@@ -121,9 +130,10 @@ export class Gatekeeper {
 
   /** A place for a newcomer, or why there is none. */
   arrive(address: string, now: number): Visit | { readonly refused: string } {
-    // Somebody at a miner's address may have guessed; its rigs come back all the same.
-    const ban = this.places.knows(address) ? undefined : this.bansGiven.isBanned(address, now);
-    if (ban) return this.refuse(`banned until ${new Date(ban.until).toISOString()} for ${ban.reason}`, now);
+    const ban = this.bansGiven.isBanned(address, now);
+    if (ban && !this.isExempt(address, ban)) {
+      return this.refuse(`banned until ${new Date(ban.until).toISOString()} for ${ban.reason}`, now);
+    }
     const arrival = this.places.arrive(address);
     if (arrival.kind === 'refused') return this.refuse(arrival.reason, now);
     const displaced = arrival.displaced?.holder;
@@ -162,6 +172,7 @@ export class Gatekeeper {
   /** Called by visits. */
   acceptedShare(address: string): void {
     this.bansGiven.accepted(address, steadyNow());
+    this.miners.set(addressKey(address), true);
   }
 
   /** Called by visits. Bans the address if this was one offence too many. */
@@ -173,7 +184,7 @@ export class Gatekeeper {
     const until = new Date(ban.until).toISOString();
     this.banned.say(`${ban.address} is banned until ${until}: ${ban.reason}`, now);
     for (const visit of [...(this.visits.get(ban.address) ?? [])]) {
-      if (visit.isEstablished) continue;
+      if (visit.isAbove(offence)) continue;
       visit.leave();
       visit.dismiss(`banned until ${until} for ${ban.reason}`);
     }
@@ -193,6 +204,12 @@ export class Gatekeeper {
   /** A connection that ended before its first line. */
   failed(address: string, reason: string): void {
     this.refusals.say(`a connection from ${address} came to nothing: ${reason}`, steadyNow());
+  }
+
+  /** Somebody else at a miner's address may have guessed, or flooded; its rigs come back all the same. */
+  private isExempt(address: string, { offence }: Ban): boolean {
+    if (offence === 'invalid-share') return this.miners.get(addressKey(address)) ?? false;
+    return this.places.knows(address);
   }
 
   private refuse(reason: string, now: number): { readonly refused: string } {
