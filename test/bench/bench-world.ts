@@ -5,7 +5,7 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,14 @@ const AUTHOR = '0x1000000000000000000000000000000000000001';
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 const END_TIMEOUT_MS = 5000;
+
+/** All connections come from one machine, and send as fast as they can: nobody is to be slowed down or judged for it. */
+const NO_LIMITS = {
+  STRATUM_LIMITS: 'off',
+  LIMIT_REQUESTS_PER_S: '1000000',
+  LIMIT_REQUEST_BURST: '1000000',
+  LIMIT_SUBSCRIBE_S: '3600',
+};
 
 export interface Server {
   readonly name: string;
@@ -128,8 +136,10 @@ export class BenchWorld {
       HTTP_LISTEN: `127.0.0.1:${httpPort}`,
       POW_ALGORITHM: plan.algorithm ?? 'octopus',
       POW_TRANSPORT: 'embedded',
-      POW_THREADS: String(plan.threads ?? availableParallelism()),
+      POW_THREADS: String(plan.threads ?? 'auto'),
       LOG_LEVEL: 'warn',
+      ...NO_LIMITS,
+      SHARE_INTERVAL_S: '0',
       ...plan.settings,
     };
     const gateway = fork(join(ROOT, 'dist/apps/stratum-gateway/src/main.js'), {

@@ -29,10 +29,6 @@ export interface Part {
 
 /** Hashes for a block: few enough for the bench to find one in milliseconds. */
 const DIFFICULTY = 1000;
-/** All connections come from one machine; nobody is judged by his address. */
-const OPEN_DOOR = { STRATUM_LIMITS: 'off' };
-const BLOCKS_ONLY = { ...OPEN_DOOR, SHARE_INTERVAL_S: '0' };
-
 /** One chain without Octopus, whose blocks the bench finds itself: each makes new jobs. */
 export async function measureSides(world: BenchWorld, plan: BenchPlan): Promise<Part> {
   const { nodeOptions, say } = plan;
@@ -49,7 +45,6 @@ export async function measureSides(world: BenchWorld, plan: BenchPlan): Promise<
     { stratumPort: node.stratumPort },
     {
       algorithm: 'keccak-test',
-      settings: BLOCKS_ONLY,
       nodeOptions,
     },
   );
@@ -94,8 +89,8 @@ export async function measureCrowds(world: BenchWorld, plan: BenchPlan): Promise
     const fanOuts = [
       await bareSend(world, bare),
       await bareWrite(world),
-      await gatewayFanOut(world, 'gateway', { settings: BLOCKS_ONLY, nodeOptions }),
-      await gatewayFanOut(world, 'gateway with share targets', { settings: OPEN_DOOR }),
+      await gatewayFanOut(world, 'gateway', { nodeOptions }),
+      await gatewayFanOut(world, 'gateway with share targets', { settings: { SHARE_INTERVAL_S: '10' } }),
     ];
     const results = await measureBigCrowds(world, crowds, fanOuts, { connections, jobs });
     ofGateway.push(...results.filter(({ name }) => name === 'gateway'));
@@ -117,9 +112,7 @@ export async function measureFlood(world: BenchWorld, plan: BenchPlan): Promise<
   const server = await world.startNode();
   const node = await HonestMiner.connect(server);
   world.onEnd(() => node.close());
-  const gateway = await HonestMiner.connect(
-    await world.startGateway(server, { settings: BLOCKS_ONLY, nodeOptions }),
-  );
+  const gateway = await HonestMiner.connect(await world.startGateway(server, { nodeOptions }));
   world.onEnd(() => gateway.close());
   say('wrong nonces from 128 connections, at the node and at the gateway, in turns');
   const flood = await measureFloodWaits(program, { node, gateway }, plan.flood);

@@ -1,9 +1,8 @@
 /** What the whole suite runs in: a real test chain, one gateway process in front of it, one honest miner throughout. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { startDevchain } from '#libs/devchain';
 import { AUTHOR, chainOptions, PASSWORD, rpc, SECRET, upstream, type Chain } from '../e2e/world.js';
 import { GatewayProcess } from './gateway-process.js';
@@ -58,7 +57,8 @@ export class HostileWorld {
     const gateway = await GatewayProcess.start(
       {
         ...env,
-        ...(await certificate(folder)),
+        STRATUM_TLS_CERT: pem('cert'),
+        STRATUM_TLS_KEY: pem('key'),
         UPSTREAMS: upstream(chain),
         MINING_AUTHOR: AUTHOR,
         POW_ALGORITHM: 'keccak-test',
@@ -102,22 +102,5 @@ export class HostileWorld {
   }
 }
 
-async function certificate(folder: string): Promise<NodeJS.ProcessEnv> {
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const args = [
-    'req',
-    '-x509',
-    ...curve,
-    '-days',
-    '2',
-    '-subj',
-    '/CN=localhost',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-  ];
-  await promisify(execFile)('openssl', args);
-  return { STRATUM_TLS_CERT: cert, STRATUM_TLS_KEY: key };
-}
+const pem = (name: string): string =>
+  fileURLToPath(new URL(`../vectors/tls/test-only-first.${name}.pem`, import.meta.url));

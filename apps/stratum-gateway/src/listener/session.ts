@@ -224,6 +224,8 @@ export class Session {
   private hearLastLines(): void {
     if (this.finished || this.refused) return;
     this.finished = true;
+    const unread = this.peer.stream.read() as Buffer | null;
+    if (unread) this.framer.push(unread);
     for (let lines = 0; lines < this.host.limits.sharesInFlight; lines++) {
       const line = this.framer.next();
       if (line?.kind !== 'line') return;
