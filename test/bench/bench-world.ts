@@ -72,8 +72,19 @@ export class BenchWorld {
 
   private constructor(readonly folder: string) {}
 
+  /** Runs the bench and ends the process: with one line and code 1 when it failed. */
+  static async main(bench: (world: BenchWorld) => Promise<void>): Promise<never> {
+    try {
+      await BenchWorld.run(bench);
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exit(1);
+    }
+    process.exit(0);
+  }
+
   /** Runs the bench; whatever way that ends, and on a signal, everything it started is ended first. */
-  static async run(bench: (world: BenchWorld) => Promise<void>): Promise<void> {
+  private static async run(bench: (world: BenchWorld) => Promise<void>): Promise<void> {
     const interrupted = new Promise<never>((_, reject) => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
         process.once(signal, () => reject(new Error(`ended by ${signal}`)));

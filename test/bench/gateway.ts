@@ -50,13 +50,7 @@ const profile = values['cpu-prof'];
 const nodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
 const plan: BenchPlan = { ...(values.quick ? QUICK : FULL), nodeOptions, say };
 
-try {
-  await BenchWorld.run(bench);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-}
-process.exit(0);
+await BenchWorld.main(bench);
 
 async function bench(world: BenchWorld): Promise<void> {
   const facts = await machineFacts();

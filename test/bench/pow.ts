@@ -48,13 +48,7 @@ const { values } = parseArgs({
 const parts = readParts(values.only);
 const plan = values.quick ? QUICK : FULL;
 
-try {
-  await BenchWorld.run(bench);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-}
-process.exit(0);
+await BenchWorld.main(bench);
 
 async function bench(world: BenchWorld): Promise<void> {
   const facts = await machineFacts();
