@@ -11,6 +11,8 @@ export interface JobLine {
 export class JobLines {
   private readonly lines = new Map<bigint, JobLine>();
   private work: ConfluxWork | undefined;
+  /** Most connections of a broadcast have the target of the one before. */
+  private last: JobLine | undefined;
 
   constructor(
     private readonly dialect: ListenerDialect,
@@ -21,12 +23,14 @@ export class JobLines {
     if (work !== this.work) {
       this.work = work;
       this.lines.clear();
+      this.last = undefined;
     }
+    if (this.last?.job.target === target) return this.last;
     const known = this.lines.get(target);
-    if (known) return known;
+    if (known) return (this.last = known);
     const job = this.jobs.jobFor(work, target);
     const line = { job, bytes: Buffer.from(this.dialect.encodeJob(job)) };
     this.lines.set(target, line);
-    return line;
+    return (this.last = line);
   }
 }
