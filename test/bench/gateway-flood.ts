@@ -19,7 +19,7 @@ export interface GatewayRates {
   readonly rows: readonly Row[];
 }
 
-/** As many under way on a connection as the gateway takes (MAX_PENDING_ANSWERS), so that its cores never wait. */
+/** As many under way on a connection as the gateway takes (LIMIT_SHARES_IN_FLIGHT), so that its cores never wait. */
 const CONNECTIONS = 8;
 const WINDOW = 32;
 const WARM_UP_MS = 1000;

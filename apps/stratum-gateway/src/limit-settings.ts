@@ -125,7 +125,7 @@ const LIMITS = {
     min: 10,
     max: 86_400,
     about:
-      'Seconds without a line until a miner is closed. Only where it has a share target: a miner that hands in whole blocks may be silent for days.',
+      'Seconds without a line until a miner is closed, or 30 share intervals where that is longer. Only where it has a share target: a miner that hands in whole blocks may be silent for days.',
   },
   queuedBytes: {
     name: 'LIMIT_QUEUED_BYTES',
