@@ -14,6 +14,7 @@ const LIBS = {
   octopus: ['mining', 'settings'],
   'node-rpc': ['mining', 'stratum'],
   devchain: [],
+  'fan-out': [],
   testkit: ['mining', 'stratum'],
 };
 /** Libraries that know no socket, no clock, no randomness and no framework. */
@@ -72,7 +73,7 @@ const noClockNoRandomness = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'libs/octopus/native/build'] },
+  { ignores: ['dist', 'node_modules', 'libs/*/native/build'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
