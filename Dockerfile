@@ -10,13 +10,13 @@ RUN npm ci --omit=dev --omit=optional
 
 FROM node:20-bookworm-slim AS builder
 WORKDIR /app
-# For the Octopus addon. The same Debian as below, so that the addon finds its libstdc++ there.
+# For the addons. The same Debian as below, so that they find their libstdc++ there.
 RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ && rm -rf /var/lib/apt/lists/*
 # node-gyp takes Node's headers from the image instead of downloading them.
 ENV npm_config_nodedir=/usr/local npm_config_omit=optional
 COPY . .
-# npm ci from the lock file, the addon, then TypeScript: what a clone does. It goes on without a compiler; the COPY of
-# octopus.node below does not, so no image is slow by accident.
+# npm ci from the lock file, the addons, then TypeScript: what a clone does. It goes on without a compiler; the COPY of
+# the addons below does not, so no image is slow by accident.
 RUN npm run build
 
 FROM node:20-bookworm-slim
@@ -26,6 +26,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=builder /app/dist dist
 COPY --from=builder /app/libs/octopus/native/build/Release/octopus.node libs/octopus/native/build/Release/octopus.node
+COPY --from=builder /app/libs/fan-out/native/build/Release/fan-out.node libs/fan-out/native/build/Release/fan-out.node
 # "type" and "imports" in it are needed at run time.
 COPY package.json ./
 # `node` of the base image, as a number so that orchestrators can see that it is not root.

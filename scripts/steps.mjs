@@ -1,4 +1,4 @@
-/** The steps of a fresh clone: install, addon, compile. Each is skipped when nothing changed since it last succeeded. */
+/** The steps of a fresh clone: install, addons, compile. Each is skipped when nothing changed since it last succeeded. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -40,14 +40,16 @@ export function run(command, args, options = {}) {
 }
 
 /**
- * npm ci when the lock file changed; the addon when its sources did; tsc always (it is incremental). Resolves to what
- * hashes will be made with: `addon`, or `typescript` where the addon could not be built.
+ * npm ci when the lock file changed; an addon when its sources did; tsc always (it is incremental). Resolves to what
+ * hashes will be made with: `addon`, or `typescript` where the Octopus addon could not be built.
  */
 export async function build() {
   await installPackages();
-  const engine = await buildAddon();
+  // The same verdicts come from TypeScript, and the same jobs through Node's streams.
+  const native = await buildAddon('octopus', 'Octopus', 'Going on in TypeScript, which is much slower.');
+  await buildAddon('fan-out', 'fan-out', 'Going on without: a job takes longer to reach all miners.');
   await timed('compiling TypeScript', () => runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']));
-  return engine;
+  return native ? 'addon' : 'typescript';
 }
 
 /** Runs an installed package's script with this Node.js. */
@@ -64,23 +66,23 @@ async function installPackages() {
   );
 }
 
-/** A failure is no end: the same verdicts come from TypeScript, only slower. */
-async function buildAddon() {
-  const folder = 'libs/octopus/native';
-  const sources = readdirSync(join(ROOT, folder)).filter((name) => /\.(cpp|hpp|gyp)$/.test(name));
-  const inputs = sources.map((name) => join(folder, name));
-  const built = existsSync(join(ROOT, folder, 'build/Release/octopus.node'));
+/** A failure is no end: whether it was built. `without` says how it goes on. */
+async function buildAddon(name, title, without) {
+  const folder = `libs/${name}/native`;
+  const sources = readdirSync(join(ROOT, folder)).filter((file) => /\.(cpp|hpp|gyp)$/.test(file));
+  const inputs = sources.map((file) => join(folder, file));
+  const built = existsSync(join(ROOT, folder, `build/Release/${name}.node`));
   try {
-    await once('addon', digest(inputs) + process.version, built, () =>
-      timed('compiling the Octopus addon (C++)', () =>
+    await once(`addon-${name}`, digest(inputs) + process.version, built, () =>
+      timed(`compiling the ${title} addon (C++)`, () =>
         run('npm', ['exec', '--', 'node-gyp', 'rebuild', '--silent', '-C', folder]),
       ),
     );
-    return 'addon';
+    return true;
   } catch (error) {
-    say(`! the Octopus addon could not be built (${error.message}).`);
-    say('! It needs a C++20 compiler, make and python3. Going on in TypeScript, which is much slower.');
-    return 'typescript';
+    say(`! the ${title} addon could not be built (${error.message}).`);
+    say(`! It needs a C++20 compiler, make and python3. ${without}`);
+    return false;
   }
 }
 

@@ -36,7 +36,7 @@ export async function checkImage(services) {
   });
   const app = await check('the build steps of the Dockerfile work', () => buildImage(stages));
   if (app === undefined) return say('      (so nothing can be said about the image)');
-  await check('the image holds the program, its packages and the addon, and no more', () =>
+  await check('the image holds the program, its packages and the addons, and no more', () =>
     checkContent(app),
   );
   if (services === undefined) return say('      (without docker-compose.yml the programs cannot be started)');
@@ -56,6 +56,7 @@ function checkContext() {
   ])
     assert.ok(!admits(path), `${path} would be sent`);
   assert.ok(!admits('libs/octopus/native/build/Release/octopus.node'));
+  assert.ok(!admits('libs/fan-out/native/build/Release/fan-out.node'));
   assert.ok(!admits('libs/octopus/src/engine.spec.ts'));
   for (const path of [
     'package-lock.json',
@@ -103,10 +104,13 @@ function buildEnvironment(stageEnv) {
 
 function checkContent(app) {
   assert.deepEqual(readdirSync(app).sort(), ['dist', 'libs', 'node_modules', 'package.json']);
-  const addon = readdirSync(join(app, 'libs'), { recursive: true, withFileTypes: true });
+  const addons = readdirSync(join(app, 'libs'), { recursive: true, withFileTypes: true });
   assert.deepEqual(
-    addon.filter((entry) => entry.isFile()).map(({ name }) => name),
-    ['octopus.node'],
+    addons
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
+      .sort(),
+    ['fan-out.node', 'octopus.node'],
   );
   const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'));
   const installed = (name) => existsSync(join(app, 'node_modules', name));
