@@ -49,9 +49,10 @@ export function readJson(text: string, maxDepth = MAX_JSON_DEPTH): JsonValue {
 /** Other numbers are finite, and an id is not worth a second look. */
 const MAY_BE_INFINITE = /[eE]|.{309}/;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** A string's body up to its quote, with no control character and no malformed escape. */
-const STRING = /"((?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"/y;
-const BLANKS = /[ \t\n\r]*/y;
+/** A string with no control character and no malformed escape. */
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+/** Most strings: nothing escaped. */
+const PLAIN_STRING = /"([^"\\\u0000-\u001f]*)"/y;
 
 class Reader {
   private at = 0;
@@ -115,12 +116,16 @@ class Reader {
   }
 
   private string(): string {
+    PLAIN_STRING.lastIndex = this.at;
+    const plain = PLAIN_STRING.exec(this.text);
+    if (plain) {
+      this.at = PLAIN_STRING.lastIndex;
+      return plain[1] ?? '';
+    }
     STRING.lastIndex = this.at;
     const match = STRING.exec(this.text);
     if (!match) return this.fail('expected a string');
     this.at = STRING.lastIndex;
-    const body = match[1] ?? '';
-    if (!body.includes('\\')) return body;
     const value = JSON.parse(match[0]) as string;
     return isWellFormed(value) ? value : this.fail('lone surrogate');
   }
@@ -153,15 +158,16 @@ class Reader {
   }
 
   private skipBlanks(): void {
-    BLANKS.lastIndex = this.at;
-    BLANKS.test(this.text);
-    this.at = BLANKS.lastIndex;
+    while (isBlank(this.text.charCodeAt(this.at))) this.at++;
   }
 
   private fail(what: string): never {
     throw new SyntaxError(`${what} at ${this.at}`);
   }
 }
+
+/** Space, tab, line feed, carriage return; NaN, past the end, is none of them. */
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 
 /** Node 20 has String.prototype.isWellFormed, TypeScript's es2023 library does not list it. */
 function isWellFormed(text: string): boolean {
