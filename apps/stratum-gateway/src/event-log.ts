@@ -10,10 +10,14 @@ type EventOf<T extends GatewayEvent['type']> = Extract<GatewayEvent, { type: T }
 
 export function logEvents(events: GatewayEvents, logger: Logger): void {
   events.stream$.subscribe((event) => {
+    if (DEBUG.has(event.type) && !logger.isLevelEnabled('debug')) return;
     const [level, text, data] = lineOf(event);
     logger[level]({ event: event.type, ...data }, text);
   });
 }
+
+/** Too many to word them for nobody. */
+const DEBUG: ReadonlySet<GatewayEvent['type']> = new Set(['job', 'share', 'same-hash']);
 
 const LINES: { readonly [T in GatewayEvent['type']]: (event: EventOf<T>) => Line } = {
   listening: ({ address, secured }) => [

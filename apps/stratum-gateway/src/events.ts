@@ -1,6 +1,6 @@
 /**
- * What happens in the gateway, as typed values on one stream. Only observers listen to it (log, later metrics and
- * dashboard); nothing that mines depends on an event.
+ * What happens in the gateway, as typed values on one stream. Only observers listen to it (log, statistics, later metrics
+ * and dashboard); nothing that mines depends on an event, nor waits for what observers do with it.
  */
 import { Subject } from 'rxjs';
 import type {
@@ -53,9 +53,19 @@ export type GatewayEvent =
   | { readonly type: 'block-missing'; readonly candidate: ConfluxCandidate };
 
 export class GatewayEvents {
+  /** In the order in which they were emitted. */
   readonly stream$ = new Subject<GatewayEvent>();
+  private waiting: GatewayEvent[] = [];
 
+  /** Observers hear of it when the event loop has sent what it has to send. */
   emit(event: GatewayEvent): void {
-    this.stream$.next(event);
+    if (this.waiting.push(event) === 1) setImmediate(() => this.flush());
+  }
+
+  /** At once: for the end of the process. */
+  flush(): void {
+    // What observers emit is among them.
+    for (const event of this.waiting) this.stream$.next(event);
+    this.waiting = [];
   }
 }

@@ -46,6 +46,9 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     stratumPort,
     ethereumStratumPort,
     httpPort: ((app.getHttpServer() as Server).address() as AddressInfo).port,
-    close: () => app.close(),
+    close: async () => {
+      await app.close();
+      events.flush();
+    },
   };
 }

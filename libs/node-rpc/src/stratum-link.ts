@@ -144,8 +144,8 @@ export class StratumLink {
       case 'job':
         // Not sooner: a server that grants and closes at once is to be asked less and less often.
         this.backoff.reset();
-        this.watch(connection);
         this.events$.next(event);
+        if (this.connection === connection) this.watch(connection);
         break;
       case 'subscribed':
         this.onSubscribed(connection, event.granted);

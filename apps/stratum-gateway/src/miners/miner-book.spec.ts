@@ -30,12 +30,15 @@ beforeEach(() => {
   book = new MinerBook(events, 2);
 });
 
+const tell = (event: GatewayEvent): void => {
+  events.emit(event);
+  events.flush();
+};
 const join = (session: number, worker: string) =>
-  events.emit({ type: 'worker', session, remote: `127.0.0.1:${session}`, worker });
-const leave = (session: number) =>
-  events.emit({ type: 'miner-gone', session, remote: '', worker: '', reason: '' });
+  tell({ type: 'worker', session, remote: `127.0.0.1:${session}`, worker });
+const leave = (session: number) => tell({ type: 'miner-gone', session, remote: '', worker: '', reason: '' });
 const submit = (session: number, worker: string, judgement = share()) =>
-  events.emit({ type: 'share', session, worker, judgement });
+  tell({ type: 'share', session, worker, judgement });
 
 it('counts a share for its session, its worker and the farm', () => {
   join(1, 'rig');
@@ -87,6 +90,6 @@ it('keeps a worker over its sessions, and forgets the one gone longest when ther
 it('names two rigs that do the same', () => {
   const named: GatewayEvent[] = [];
   events.stream$.subscribe((event) => event.type === 'identical-work' && named.push(event));
-  for (let count = 0; count < 5; count++) events.emit({ type: 'same-hash', miners: ['one', 'two'] });
+  for (let count = 0; count < 5; count++) tell({ type: 'same-hash', miners: ['one', 'two'] });
   expect(named).toEqual([{ type: 'identical-work', miners: ['one', 'two'] }]);
 });
