@@ -19,8 +19,9 @@ class Miner {
 
 const giving =
   (line: Buffer) =>
-  (miner: Miner): void =>
-    miner.sendJob(line);
+  (slice: readonly Miner[]): void => {
+    for (const miner of slice) miner.sendJob(line);
+  };
 const COUNT = JOBS_PER_SLICE * 3 + 1;
 let broadcast: Broadcast<Miner>;
 let miners: Miner[];
@@ -82,15 +83,15 @@ describe('Broadcast', () => {
     expect([gone.jobs, late.jobs]).toEqual([[], [B]]);
   });
 
-  it('bears a miner that goes while it gets its job', async () => {
-    const [first, second] = miners as [Miner, Miner];
+  it('bears miners that go while one gets its job', async () => {
+    const [first, last] = [miners[0]!, miners.at(-1)!];
     first.then = () => {
       broadcast.delete(first);
-      broadcast.delete(second);
+      broadcast.delete(last);
     };
     broadcast.send(giving(A));
     await settled();
-    expect(second.jobs).toEqual([]);
+    expect(last.jobs).toEqual([]);
     expect(have(A)).toBe(COUNT - 1);
     expect(broadcast.size).toBe(COUNT - 2);
   });

@@ -39,8 +39,8 @@ export class Broadcast<Miner> {
     this.waiting.delete(miner);
   }
 
-  /** The first slice leaves at once. */
-  send(give: (miner: Miner) => void): void {
+  /** The first slice leaves at once; each has JOBS_PER_SLICE miners at most. */
+  send(give: (slice: readonly Miner[]) => void): void {
     if (this.waiting.size === 0) [this.waiting, this.served] = [this.served, this.waiting];
     else for (const miner of this.served) this.waiting.add(miner);
     this.served.clear();
@@ -48,14 +48,15 @@ export class Broadcast<Miner> {
     this.slice(give);
   }
 
-  private slice(give: (miner: Miner) => void): void {
-    let sent = 0;
+  private slice(give: (slice: readonly Miner[]) => void): void {
+    const miners: Miner[] = [];
     for (const miner of this.waiting) {
-      if (sent++ === JOBS_PER_SLICE) break;
+      if (miners.length === JOBS_PER_SLICE) break;
       this.waiting.delete(miner);
       this.served.add(miner);
-      give(miner);
+      miners.push(miner);
     }
+    give(miners);
     if (this.waiting.size > 0) this.next = setImmediate(() => this.slice(give));
   }
 }

@@ -1,6 +1,6 @@
 /** Each job is encoded once and sent to everybody as the same bytes; only the current work's lines are kept. */
 import type { ConfluxWork, Job } from '#libs/mining';
-import type { ListenerDialect } from './session.js';
+import type { ListenerDialect } from './session-host.js';
 import type { WorkFeed } from './stratum-listener.js';
 
 export interface JobLine {

@@ -6,7 +6,8 @@ import type { ConfluxWork, JobId, Verdict } from '#libs/mining';
 import { ConfluxDialect, confluxRustWire } from '#libs/stratum';
 import { DEFAULT_LIMITS, type Limits } from '../limit-settings.js';
 import type { JobLine } from './job-lines.js';
-import { Session, type Grant, type SessionHost } from './session.js';
+import { Session } from './session.js';
+import type { Grant, SessionHost } from './session-host.js';
 import { ShareTarget } from './share-target.js';
 
 /** A socket that keeps what each system call would have written. */

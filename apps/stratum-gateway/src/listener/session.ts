@@ -2,10 +2,9 @@
  * One miner's connection: its socket, its protocol state, and the order of its answers. It knows no node and no other
  * session. Answers leave in the order of the requests; jobs go in between as they come.
  */
-import type { Socket } from 'node:net';
-import type { ConfluxShare, ConfluxWork, Dialect, Effect, Verdict } from '#libs/mining';
+import type { ConfluxShare, Effect } from '#libs/mining';
 import { LineFramer } from '#libs/stratum';
-import type { Limits } from '../limit-settings.js';
+import { steadyNow } from '../clock.js';
 import {
   BYTES_PER_REQUEST,
   BYTES_PER_TURN,
@@ -13,57 +12,13 @@ import {
   LINE_OVERHEAD_BYTES,
   MAX_NAMES,
 } from '../limits.js';
+import { AnswerQueue } from './answer-queue.js';
+import { Deadlines } from './deadlines.js';
 import type { JobLine } from './job-lines.js';
-import type { ShareTarget } from './share-target.js';
-import { steadyNow } from '../clock.js';
-
-/** State and requests are the dialect's own business. */
-export type ListenerDialect = Dialect<ConfluxWork, ConfluxShare, unknown, unknown>;
+import { JobOutlet } from './job-outlet.js';
+import type { Grant, Peer, SessionHost, Submitter } from './session-host.js';
 
 type Answer = Extract<Effect<ConfluxShare, unknown>, { kind: 'answer' }>;
-
-/** Who is at the other end, after TLS and PROXY headers. */
-export interface Peer {
-  readonly stream: Socket;
-  readonly address: string;
-  readonly port: number;
-}
-
-/** What the gate grants a connection. */
-export interface Grant {
-  readonly id: number;
-  readonly extranonce: number;
-  readonly target: ShareTarget;
-  /** Spends what that many requests cost, and says for how many milliseconds no more may be read. */
-  spend(requests: number, now: number): number;
-  /** Said when the connection begins and ends to wait. False: too many wait, this one has to go. */
-  mayWait(waits: boolean): boolean;
-}
-
-/** What a session needs from the rest of the gateway. */
-export interface SessionHost {
-  readonly dialect: ListenerDialect;
-  readonly limits: Limits;
-  judge(share: ConfluxShare, session: Session): Promise<Verdict>;
-  /** The session may have jobs from now on: the host sends the current one, and later ones. */
-  onSubscribed(session: Session): void;
-  onAuthorized(session: Session, worker: string): void;
-  onOffence(session: Session, offence: 'wrong-secret' | 'oversize-line'): void;
-  onClosed(session: Session, reason: string): void;
-}
-
-/** A line of answers that waits for its turn; `text` is missing while shares in it are judged. */
-interface Slot {
-  text: string | undefined;
-  /** What happens once it is written. */
-  readonly then: (() => void) | undefined;
-}
-
-/** Who spent a hash, as it is remembered beside the share: long after the session. */
-export interface Submitter {
-  name: string;
-  isOpen: boolean;
-}
 
 export class Session {
   readonly remote: string;
@@ -71,24 +26,17 @@ export class Session {
   worker: string | undefined;
   readonly submitter: Submitter;
   readonly openedAt: number;
-  /** Since when it should have subscribed: it may wait for a first job before it authorizes. */
-  private deadlineFrom: number;
   private isSubscribed = false;
   private namesTold = 0;
-  private lastLineAt: number;
-  /** Since when bytes have been waiting for the miner to read. */
-  private behindSince: number | undefined;
+  private readonly deadlines: Deadlines;
   private readonly framer: LineFramer;
-  private readonly slots: Slot[] = [];
+  private readonly answers = new AnswerQueue((text) => this.write(text));
+  private readonly jobs: JobOutlet;
   private state: unknown;
   private ended = false;
   private refused = false;
   private finished = false;
   private reason = 'closed by the miner';
-  /** The one sent or held last: nobody gets the same twice. */
-  private lastJob: JobLine | undefined;
-  /** The newest job that a slow reader has not been sent. */
-  private heldJob: JobLine | undefined;
   /** Bytes of lines that were taken since the event loop last came round, and what resets them. */
   private readInTurn = 0;
   private turn: NodeJS.Immediate | undefined;
@@ -104,9 +52,9 @@ export class Session {
     this.remote = `${peer.address}:${peer.port}`;
     this.submitter = { name: this.remote, isOpen: true };
     this.openedAt = steadyNow();
-    this.lastLineAt = this.openedAt;
-    this.deadlineFrom = this.openedAt;
+    this.deadlines = new Deadlines(host.limits, this.openedAt);
     this.framer = new LineFramer(host.limits.lineBytes);
+    this.jobs = new JobOutlet(stream, grant.target, host.dialect, host.limits.queuedBytes);
     this.state = host.dialect.open(grant.extranonce);
     stream.on('data', (chunk) => {
       if (this.finished) return;
@@ -132,22 +80,21 @@ export class Session {
 
   /** Sends a job, or holds it back if the miner does not read; of held jobs only the newest is kept. */
   sendJob(line: JobLine): void {
-    if (this.finished || line === this.lastJob) return;
-    if (!this.lastJob) this.deadlineFrom = steadyNow();
-    this.lastJob = line;
-    if (this.heldJob || this.peer.stream.writableLength > this.host.limits.queuedBytes) this.heldJob = line;
-    else this.writeJob(line);
+    if (this.mayHaveJob()) this.jobs.send(line);
   }
 
-  private writeJob({ bytes, job }: JobLine): void {
-    const { stream } = this.peer;
-    const { target } = job;
-    if (this.grant.target.isNews(target)) {
-      const news = this.host.dialect.encodeTarget(target);
-      if (news !== '') stream.write(news);
-    }
-    this.grant.target.onIssued(job);
-    stream.write(bytes);
+  /** As `sendJob`, but what goes to the returned descriptor is the caller's to send; `sendRest` takes what is left. */
+  claimJob(line: JobLine): number | undefined {
+    return this.mayHaveJob() ? this.jobs.claim(line) : undefined;
+  }
+
+  sendRest(line: JobLine, sent: number): void {
+    this.jobs.sendRest(line, sent);
+  }
+
+  private mayHaveJob(): boolean {
+    if (!this.finished && !this.jobs.hasSent) this.deadlines.onFirstJob(steadyNow());
+    return !this.finished;
   }
 
   /** Sends what is queued, discards what still comes (else the peer may lose our last line to a reset), and ends. */
@@ -172,18 +119,18 @@ export class Session {
 
   /** Closes a session that has let a deadline pass. */
   enforceDeadlines(now: number): void {
-    const { subscribeS, idleS, slowReaderS } = this.host.limits;
-    const { patienceMs } = this.grant.target;
-    if (this.peer.stream.writableLength === 0) this.behindSince = undefined;
-    else this.behindSince ??= now;
-    const waitsForJob = this.isSubscribed && !this.lastJob;
-    if (this.behindSince !== undefined && now - this.behindSince >= slowReaderS * 1000) {
-      this.close(`left bytes unread for ${slowReaderS} s`);
+    const missed = this.deadlines.missed(now, {
+      unread: this.peer.stream.writableLength,
+      waitsForJob: this.isSubscribed && !this.jobs.hasSent,
+      isAuthorized: this.worker !== undefined,
+      patienceMs: this.grant.target.patienceMs,
+    });
+    if (!missed) return;
+    if (missed.reads) {
+      this.dismiss(missed.reason);
+    } else {
+      this.close(missed.reason);
       this.peer.stream.destroy();
-    } else if (this.worker === undefined && !waitsForJob && now - this.deadlineFrom >= subscribeS * 1000) {
-      this.dismiss(`not subscribed within ${subscribeS} s`);
-    } else if (patienceMs !== undefined && now - this.lastLineAt >= Math.max(idleS * 1000, patienceMs)) {
-      this.dismiss(`nothing heard for ${Math.round((now - this.lastLineAt) / 1000)} s`);
     }
   }
 
@@ -195,7 +142,7 @@ export class Session {
       !this.finished &&
       !this.isThrottled &&
       this.readInTurn < BYTES_PER_TURN &&
-      this.slots.length < this.host.limits.sharesInFlight &&
+      this.answers.waiting < this.host.limits.sharesInFlight &&
       !stream.writableNeedDrain;
     while (mayRead()) {
       const line = this.framer.next();
@@ -231,7 +178,7 @@ export class Session {
       if (line?.kind !== 'line') return;
       const { state, effects } = this.host.dialect.onMessage(this.state, line.text);
       this.state = state;
-      for (const effect of effects) if (effect.kind === 'answer') this.enqueueAnswer(effect);
+      for (const effect of effects) if (effect.kind === 'answer') this.answer(effect);
     }
   }
 
@@ -240,7 +187,8 @@ export class Session {
   }
 
   private onLine(text: string): void {
-    this.lastLineAt = steadyNow();
+    const now = steadyNow();
+    this.deadlines.onLine(now);
     this.readInTurn += LINE_OVERHEAD_BYTES + text.length;
     this.turn ??= setImmediate(() => this.beginTurn());
     const { state, effects } = this.host.dialect.onMessage(this.state, text);
@@ -250,19 +198,19 @@ export class Session {
       switch (effect.kind) {
         case 'answer':
           requests = Math.max(requests, effect.parts.length);
-          this.enqueueAnswer(effect);
+          this.answer(effect);
           break;
         case 'authorize':
-          this.enqueue('', () => this.authorized(effect.worker));
+          this.answers.add('', () => this.authorized(effect.worker));
           break;
         case 'subscribe':
-          this.enqueue('', () => this.subscribed());
+          this.answers.add('', () => this.subscribed());
           break;
         case 'wrong-secret':
           this.host.onOffence(this, 'wrong-secret');
       }
     }
-    this.throttle(this.grant.spend(requests, this.lastLineAt));
+    this.throttle(this.grant.spend(requests, now));
   }
 
   /** Others have had their turn. */
@@ -287,19 +235,14 @@ export class Session {
     }, waitMs);
   }
 
-  private enqueueAnswer({ parts, batch }: Answer): void {
+  private answer({ parts, batch }: Answer): void {
     const frame = (texts: readonly string[]): string =>
       batch && texts.length > 0 ? `[${texts.join(',')}]\n` : `${texts.join('')}\n`;
     if (parts.every((part) => typeof part === 'string')) {
-      this.enqueue(frame(parts));
+      this.answers.add(frame(parts));
       return;
     }
-    const slot = this.enqueue(undefined);
-    void this.judgeInTurn(parts).then((texts) => {
-      slot.text = frame(texts);
-      this.flush();
-      this.readLines();
-    });
+    void this.answers.addLater(this.judgeInTurn(parts).then(frame)).then(() => this.readLines());
   }
 
   private async judgeInTurn(parts: Answer['parts']): Promise<string[]> {
@@ -314,23 +257,9 @@ export class Session {
     return texts;
   }
 
-  private enqueue(text: string | undefined, then?: () => void): Slot {
-    const slot: Slot = { text, then };
-    this.slots.push(slot);
-    this.flush();
-    return slot;
-  }
-
-  private flush(): void {
-    for (let slot = this.slots[0]; slot?.text !== undefined; slot = this.slots[0]) {
-      this.slots.shift();
-      if (!this.finished && slot.text !== '') this.write(slot.text);
-      slot.then?.();
-    }
-  }
-
   /** What a turn of the event loop writes leaves with one system call: saves 3 us an answer under load. */
   private write(text: string): void {
+    if (this.finished) return;
     const { stream } = this.peer;
     if (stream.writableCorked === 0) {
       stream.cork();
@@ -353,9 +282,7 @@ export class Session {
   }
 
   private onDrain(): void {
-    const held = this.heldJob;
-    this.heldJob = undefined;
-    if (held) this.writeJob(held);
+    this.jobs.onDrain();
     this.readLines();
   }
 
@@ -364,7 +291,7 @@ export class Session {
     this.refused = true;
     this.peer.stream.pause();
     const reason = `a line longer than ${this.host.limits.lineBytes} bytes`;
-    this.enqueue('', () => {
+    this.answers.add('', () => {
       this.host.onOffence(this, 'oversize-line');
       this.dismiss(reason);
     });
@@ -372,6 +299,6 @@ export class Session {
 
   /** A miner that closed its side gets the answers it waits for, then the connection ends. */
   private finishIfIdle(): void {
-    if (this.ended && this.slots.length === 0 && !this.finished) this.close('closed by the miner');
+    if (this.ended && this.answers.waiting === 0 && !this.finished) this.close('closed by the miner');
   }
 }

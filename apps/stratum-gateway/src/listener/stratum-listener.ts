@@ -12,24 +12,20 @@ import {
   type VardiffOptions,
   type Verdict,
 } from '#libs/mining';
+import type { FanOut } from '#libs/fan-out';
 import { formatHostPort, type HostPort } from '#libs/settings';
 import type { GatewayEvents } from '../events.js';
-import {
-  BACKLOG,
-  CLOSE_LINGER_MS,
-  KEEPALIVE_DELAY_MS,
-  MAX_FAREWELLS,
-  MAX_UNNAMED,
-  SWEEP_MS,
-  SWEEP_PARTS,
-} from '../limits.js';
+import { BACKLOG, KEEPALIVE_DELAY_MS, MAX_FAREWELLS, MAX_UNNAMED, SWEEP_MS, SWEEP_PARTS } from '../limits.js';
 import type { Limits } from '../limit-settings.js';
 import { Broadcast } from './broadcast.js';
 import { Extranonces } from './extranonces.js';
+import { Farewells } from './farewells.js';
 import type { Gatekeeper, Visit } from './gatekeeper.js';
-import { JobLines } from './job-lines.js';
+import { JobLines, type JobLine } from './job-lines.js';
+import { JobSender } from './job-sender.js';
 import { Preamble, type Client, type PreambleOptions } from './preamble.js';
-import { Session, type ListenerDialect, type Peer, type SessionHost } from './session.js';
+import { Session } from './session.js';
+import type { ListenerDialect, Peer, SessionHost } from './session-host.js';
 import { ShareTarget } from './share-target.js';
 import { steadyNow } from '../clock.js';
 
@@ -47,6 +43,8 @@ export interface ListenerOptions {
   /** Undefined: the network's boundary is passed through. */
   readonly shares: VardiffOptions | undefined;
   readonly preamble: PreambleOptions;
+  /** Undefined: jobs leave through the streams, one connection after the other. */
+  readonly fanOut: FanOut | undefined;
 }
 
 export class StratumListener {
@@ -56,14 +54,14 @@ export class StratumListener {
   /** Of workers that were here: a rig that comes back need not be measured again. */
   private readonly hashrates: RecentMap<string, number>;
   private readonly lines: JobLines;
+  private readonly sender: JobSender;
   private readonly preamble: Preamble<Visit>;
   private readonly server: Server;
   private readonly host: SessionHost;
   private sweeping: NodeJS.Timeout | undefined;
   private swept = this.visits.keys();
   private lastId = 0;
-  private farewells = 0;
-  private readonly leaving = new Set<Session>();
+  private readonly farewells: Farewells;
 
   constructor(
     private readonly options: ListenerOptions,
@@ -75,6 +73,8 @@ export class StratumListener {
     this.extranonces = new Extranonces(options.dialect.extranonceBytes);
     this.hashrates = new RecentMap(options.limits.keptWorkers);
     this.lines = new JobLines(options.dialect, feed.jobs);
+    this.sender = new JobSender(options.fanOut);
+    this.farewells = new Farewells((reason) => options.dialect.encodeFarewell(reason));
     this.host = {
       dialect: options.dialect,
       limits: options.limits,
@@ -89,7 +89,7 @@ export class StratumListener {
       onReady: (stream, { address, port }, visit) => this.open({ stream, address, port }, visit),
       onSilent: (socket, _client, visit) => {
         visit.leave();
-        this.turnAway(socket, `nothing heard for ${options.limits.preambleS} s`);
+        this.farewells.turnAway(socket, `nothing heard for ${options.limits.preambleS} s`);
       },
       onFailed: (reason, { address }, visit) => {
         visit?.leave();
@@ -162,10 +162,10 @@ export class StratumListener {
     }
     const visit = this.gate.arrive(address, now);
     if ('refused' in visit) {
-      this.turnAway(socket, visit.refused);
+      this.farewells.turnAway(socket, visit.refused);
       return undefined;
     }
-    visit.dismiss = (reason) => this.turnAway(socket, reason);
+    visit.dismiss = (reason) => this.farewells.turnAway(socket, reason);
     return visit;
   }
 
@@ -174,7 +174,7 @@ export class StratumListener {
     const extranonce = this.extranonces.lease();
     if (extranonce === undefined) {
       visit.leave();
-      this.turnAway(peer.stream, 'every extranonce is in use');
+      this.farewells.turnAway(peer.stream, 'every extranonce is in use');
       return;
     }
     const session = new Session(
@@ -188,45 +188,21 @@ export class StratumListener {
       },
       this.host,
     );
-    visit.dismiss = (reason) => this.dismiss(session, reason);
+    visit.dismiss = (reason) => this.farewells.dismiss(session, reason);
     this.visits.set(session, visit);
   }
 
-  /** With a last line, unless too many are being read already: who is dismissed counts no more, but is still there. */
-  private dismiss(session: Session, reason: string): void {
-    if (this.leaving.size >= MAX_FAREWELLS) {
-      session.peer.stream.destroy();
-      return;
-    }
-    this.leaving.add(session);
-    session.dismiss(reason);
-  }
-
-  /** Says why, and cuts the connection once that is read, or soon. */
-  private turnAway(stream: Socket, reason: string): void {
-    stream.on('error', () => undefined);
-    if (this.farewells >= MAX_FAREWELLS) {
-      stream.destroy();
-      return;
-    }
-    this.farewells++;
-    const cut = setTimeout(() => stream.destroy(), CLOSE_LINGER_MS);
-    stream.on('close', () => {
-      this.farewells--;
-      clearTimeout(cut);
-    });
-    stream.end(this.options.dialect.encodeFarewell(reason));
-    stream.resume();
-  }
-
   private broadcast(work: ConfluxWork): void {
-    this.miners.send((session) => this.send(session, work));
+    this.miners.send((sessions) => this.sender.send(sessions, (session) => this.lineFor(session, work)));
     this.events.emit({ type: 'job', work, miners: this.miners.size });
   }
 
   private send(session: Session, work: ConfluxWork): void {
-    const target = session.grant.target.for(work.networkTarget);
-    session.sendJob(this.lines.of(work, target));
+    session.sendJob(this.lineFor(session, work));
+  }
+
+  private lineFor({ grant }: Session, work: ConfluxWork): JobLine {
+    return this.lines.of(work, grant.target.for(work.networkTarget));
   }
 
   private onSubscribed(session: Session): void {
@@ -254,8 +230,9 @@ export class StratumListener {
       // The clock by which works are received.
       now: Date.now(),
     });
-    this.learn(judgement, session);
     this.events.emit({ type: 'share', session: id, worker: share.worker, judgement });
+    // The answer goes first.
+    setImmediate(() => this.learn(judgement, session));
     return judgement.verdict;
   }
 
@@ -298,7 +275,7 @@ export class StratumListener {
     const visit = this.visits.get(session);
     if (!visit) return;
     visit.leave();
-    this.leaving.delete(session);
+    this.farewells.hasGone(session);
     this.visits.delete(session);
     this.miners.delete(session);
     this.extranonces.giveBack(session.grant.extranonce);

@@ -1,5 +1,6 @@
 /** The ports that the configuration asks for, each with its dialect. One gate stands before all of them. */
 import type { ConfluxShare, ConfluxWork, ShareJudge } from '#libs/mining';
+import { openFanOut } from '#libs/fan-out';
 import { seedHash, stageOf } from '#libs/octopus';
 import {
   ConfluxDialect,
@@ -19,7 +20,7 @@ import { StratumListener, type ListenerOptions, type WorkFeed } from './stratum-
 
 export class StratumPorts {
   private readonly certificate: TlsCertificate | undefined;
-  private readonly warning: string | undefined;
+  private readonly warnings: readonly string[];
   private readonly listeners: readonly StratumListener[];
 
   constructor(
@@ -30,7 +31,6 @@ export class StratumPorts {
     private readonly events: GatewayEvents,
   ) {
     const { limits, shares, listen, ethereumStratum } = config;
-    this.warning = openFilesWarning(limits.connections);
     const admit = admission(config.secret);
     const wire = config.profile === 'documented' ? documentedWire : confluxRustWire;
     const messages: MessageLimits = {
@@ -50,7 +50,10 @@ export class StratumPorts {
         handshakeMs: preambleMs,
       });
     const preamble = { trusted: config.proxies, handshakes, preambleMs };
-    const common = { secured: admit.subscribeFirst, limits, shares, preamble };
+    const { fanOut, problem } = openFanOut();
+    const slow = problem === undefined ? undefined : `jobs leave more slowly than they might: ${problem}`;
+    this.warnings = [openFilesWarning(limits.connections), slow].filter((text) => text !== undefined);
+    const common = { secured: admit.subscribeFirst, limits, shares, preamble, fanOut };
     const options: ListenerOptions[] = [
       { ...common, listen, dialect: new ConfluxDialect(wire, admit, messages) },
     ];
@@ -76,7 +79,7 @@ export class StratumPorts {
 
   /** Rejects when an address cannot be taken. */
   async start(): Promise<void> {
-    if (this.warning !== undefined) this.events.emit({ type: 'gate', level: 'warn', text: this.warning });
+    for (const text of this.warnings) this.events.emit({ type: 'gate', level: 'warn', text });
     for (const listener of this.listeners) await listener.start();
   }
 
