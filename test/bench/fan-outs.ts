@@ -1,12 +1,9 @@
 /** Servers that send a job to everybody when told: the bare loops, and a gateway behind a node that does as told. */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeNode } from '#libs/testkit';
-import { endChild, ROOT, type BenchWorld, type GatewayPlan, type Server } from './bench-world.js';
+import { script, startBare } from './bare-server.js';
+import type { BenchWorld, GatewayPlan, Server } from './bench-world.js';
 import { COLLECTING } from './memory.js';
 
 export interface FanOut extends Server {
@@ -26,10 +23,7 @@ export const bareSend = (world: BenchWorld, program: string): Promise<FanOut> =>
   bare(world, 'bare send() loop in C++', program, []);
 
 export const bareWrite = (world: BenchWorld): Promise<FanOut> =>
-  bare(world, 'bare socket.write loop in Node.js', process.execPath, [
-    ...COLLECTING,
-    join(ROOT, 'dist/test/bench/bare-write.js'),
-  ]);
+  bare(world, 'bare socket.write loop in Node.js', process.execPath, [...COLLECTING, script('bare-write')]);
 
 /** The gateway takes whatever this node says, so its jobs come when the bench wants them. */
 export async function gatewayFanOut(world: BenchWorld, name: string, plan: GatewayPlan): Promise<FanOut> {
@@ -53,17 +47,13 @@ async function bare(world: BenchWorld, name: string, program: string, args: stri
   const line = (job: readonly string[]): string =>
     JSON.stringify({ id: 17, method: 'mining.notify', params: job });
   const answer = `{"jsonrpc":"2.0","result":true,"id":1}\n${line(newJob())}`;
-  const child = spawn(program, [...args, answer], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const stop = (): Promise<void> => endChild(child);
-  world.onEnd(stop);
-  const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const { input, ...server } = await startBare(world, name, program, [...args, answer]);
   const broadcast = (): string => {
     const job = newJob();
-    child.stdin.write(`${line(job)}\n`);
+    input.write(`${line(job)}\n`);
     return job[0];
   };
-  const collects = program === process.execPath;
-  return { name, pid: child.pid ?? 0, stratumPort: Number(port), collects, stop, answers: false, broadcast };
+  return { ...server, collects: program === process.execPath, answers: false, broadcast };
 }
 
 function newJob(): [string, string, string, string] {

@@ -1,5 +1,6 @@
 /** The parts of the gateway bench: each starts its servers, measures them in turns, and ends them. */
 import { measureAddedTime } from './added-time.js';
+import { bareRelay } from './bare-server.js';
 import type { BenchWorld } from './bench-world.js';
 import { measureBigCrowds, type CrowdPlan, type FanOutResult } from './big-crowds.js';
 import { Digger } from './digger.js';
@@ -13,7 +14,7 @@ import { measureSideBySide, type SidePlan } from './side-by-side.js';
 
 export interface BenchPlan {
   readonly sides: SidePlan;
-  /** Blocks found at the node, and as many through the gateway, for the time that the bridge adds. */
+  /** Blocks found through the gateway, as many through a bare relay, and with each one at the node: the time added. */
   readonly blocks: number;
   readonly crowds: readonly CrowdPlan[];
   readonly flood: { readonly rounds: number; readonly measureMs: number };
@@ -52,9 +53,15 @@ export async function measureSides(world: BenchWorld, plan: BenchPlan): Promise<
   world.onEnd(() => bridged.close());
   say(`${plan.sides.connections} miners at the node, then at the gateway, in turns`);
   const sides = await measureSideBySide(world, crowds, bare, { node, gateway, digger }, plan.sides);
-  say('one miner at each, at the same time');
-  const diggers = { node: digger, gateway: bridged };
-  const added = await measureAddedTime(world, crowds, { node, gateway }, diggers, plan.blocks);
+  const relay = await bareRelay(world, node.stratumPort);
+  // The node's first job comes within 10 s, or with the next block.
+  const [relayed] = await Promise.all([Digger.connect(relay), digger.dig()]);
+  world.onEnd(() => relayed.close());
+  say('one miner at the node, one at the gateway, one at a bare relay');
+  const servers = { node, gateway, relay };
+  const diggers = { node: digger, gateway: bridged, relay: relayed };
+  const added = await measureAddedTime(world, crowds, servers, diggers, plan.blocks);
+  await relay.stop();
   await gateway.stop();
   await node.stop();
   const sections = [
@@ -68,8 +75,10 @@ export async function measureSides(world: BenchWorld, plan: BenchPlan): Promise<
     {
       title: 'What the bridge adds',
       about:
-        'One miner at the node and one at the bridge: when the same job reaches each, and how long a valid submit ' +
-        'takes here and there. The bridge does not look for the blocks in the chain.',
+        'One miner at the node, one at the bridge, one at a bare relay: when the same job reaches each, and how long a ' +
+        'valid submit takes. The relay is a process of Node.js that only forwards bytes: what it adds, anything between ' +
+        "miner and node adds on this machine, and what lies beyond is the bridge's own. Bridge and relay take turns, " +
+        'one is stopped meanwhile. The bridge does not look for the blocks in the chain.',
       rows: added.rows,
     },
   ];
