@@ -14,6 +14,9 @@ export interface BareServer extends Server {
 export const bareRelay = (world: BenchWorld, nodePort: number): Promise<BareServer> =>
   startBare(world, 'bare relay', process.execPath, [script('bare-relay'), String(nodePort)]);
 
+export const bareEcho = (world: BenchWorld): Promise<BareServer> =>
+  startBare(world, 'bare echo', process.execPath, [script('bare-echo')]);
+
 /** The compiled file. */
 export const script = (name: string): string => join(ROOT, 'dist/test/bench', `${name}.js`);
 

@@ -8,6 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BenchWorld, ROOT } from './bench-world.js';
+import { echoFact, measureEcho } from './echo.js';
 import { gatewayFigures, type GatewayMeasurements } from './gateway-figures.js';
 import { measureCrowds, measureFlood, measureSides, type BenchPlan } from './gateway-parts.js';
 import { machineFacts } from './machine.js';
@@ -17,6 +18,7 @@ const PARTS = { sides: measureSides, crowds: measureCrowds, flood: measureFlood 
 type PartName = keyof typeof PARTS;
 
 const FULL = {
+  echoes: 100,
   sides: { connections: 1000, rounds: 3, jobs: 20, beyond: 1500 },
   blocks: 100,
   crowds: [
@@ -26,6 +28,7 @@ const FULL = {
   flood: { rounds: 2, measureMs: 8000 },
 };
 const QUICK = {
+  echoes: 20,
   sides: { connections: 100, rounds: 1, jobs: 3, beyond: 0 },
   blocks: 3,
   crowds: [{ connections: 300, jobs: 3 }],
@@ -48,12 +51,14 @@ const { values } = parseArgs({
 const names = readParts(values.only);
 const profile = values['cpu-prof'];
 const nodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
-const plan: BenchPlan = { ...(values.quick ? QUICK : FULL), nodeOptions, say };
+const { echoes, ...parts } = values.quick ? QUICK : FULL;
+const plan: BenchPlan = { ...parts, nodeOptions, say };
 
 await BenchWorld.main(bench);
 
 async function bench(world: BenchWorld): Promise<void> {
-  const facts = await machineFacts();
+  const machine = await machineFacts();
+  const echoBefore = await measureEcho(world, echoes);
   const sections: Section[] = [];
   let measured: GatewayMeasurements = {};
   for (const name of names) {
@@ -61,6 +66,7 @@ async function bench(world: BenchWorld): Promise<void> {
     sections.push(...part.sections);
     measured = { ...measured, ...part.measured };
   }
+  const facts = [...machine, echoFact(echoBefore, await measureEcho(world, echoes))];
   if (values.quick) check(measured);
   // What was promised of 10,000 connections is not shown by 300.
   const figures = values.quick ? [] : gatewayFigures(measured);
