@@ -13,6 +13,11 @@ export function keccakTestHash(headerHash: Uint8Array, nonce: bigint): Uint8Arra
   checkBigint('nonce', nonce, 0n, MAX_NONCE);
   const message = new Uint8Array(64);
   message.set(header);
-  for (let i = 32, rest = nonce; rest > 0n; i++, rest >>= 8n) message[i] = Number(rest & 0xffn);
-  return keccak256(keccak256(message).map((byte, i) => byte ^ header[i]!));
+  const words = new DataView(message.buffer, 32);
+  for (let at = 0, rest = nonce; rest > 0n; at += 8, rest >>= 64n) {
+    words.setBigUint64(at, BigInt.asUintN(64, rest), true);
+  }
+  const inner = keccak256(message);
+  for (let i = 0; i < 32; i++) inner[i]! ^= header[i]!;
+  return keccak256(inner);
 }
