@@ -47,8 +47,25 @@ export const nameTooLong = (limit: number): WireError =>
 /** The last word before the server closes the connection; the code is the first of JSON-RPC's range for servers. */
 export const closing = (reason: string): WireError => ({ code: -32000, message: reason });
 
+/**
+ * How nearly all miners write nearly all requests: a small id, and strings without escapes for parameters. Read at once, a
+ * submit costs a third of what it takes piece by piece.
+ */
+const PLAIN_CALL =
+  /^\{"id":(0|[1-9]\d{0,14}),("jsonrpc":"2\.0",)?"method":"([\w.]+)","params":\["([^"\\\u0000-\u001f]*(?:","[^"\\\u0000-\u001f]*)*)"\]\}$/;
+
 /** Reads one line. Never throws. */
 export function readMessage(line: string, limits: MessageLimits): Message {
+  const plain = PLAIN_CALL.exec(line);
+  if (plain) {
+    const [, id = '', version, method = '', params = ''] = plain;
+    const replyTo = { id, versioned: version !== undefined };
+    return {
+      kind: 'calls',
+      calls: [{ kind: 'call', method, params: params.split('","'), replyTo }],
+      batch: false,
+    };
+  }
   const value = parseLine(line, limits.jsonDepth);
   const batch = value !== undefined && isList(value);
   if (batch && value.length > limits.batch) return { kind: 'batch-too-long' };
