@@ -73,7 +73,15 @@ private:
     std::optional<fan_out::Sender> sender_;
 };
 
+// acknowledge(socket): 0, or the negative errno.
+Napi::Value acknowledge(const Napi::CallbackInfo& info) {
+    std::uint32_t socket = 0;
+    if (!read_integer(info[0], 0, std::numeric_limits<std::int32_t>::max(), socket)) return info.Env().Undefined();
+    return Napi::Number::New(info.Env(), fan_out::acknowledge(static_cast<int>(socket)));
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+    exports["acknowledge"] = Napi::Function::New<acknowledge>(env);
     exports["Sender"] = SenderObject::define(env);
     return exports;
 }

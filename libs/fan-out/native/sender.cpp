@@ -1,5 +1,7 @@
 #include "sender.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/socket.h>
 
@@ -31,6 +33,16 @@ void send_range(const Broadcast& broadcast, std::size_t from, std::size_t to) no
 }
 
 }  // namespace
+
+int acknowledge(int socket) noexcept {
+#ifdef TCP_QUICKACK
+    const int on = 1;
+    return ::setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on) == 0 ? 0 : -errno;
+#else
+    static_cast<void>(socket);
+    return -ENOTSUP;
+#endif
+}
 
 Sender::~Sender() {
     {

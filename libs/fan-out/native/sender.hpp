@@ -51,4 +51,7 @@ private:
     bool closed_ = false;
 };
 
+/// Acknowledges at once what the socket has received, where the system can (Linux): 0, or the negative errno.
+int acknowledge(int socket) noexcept;
+
 }  // namespace fan_out

@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openAddon, openFanOut, testFanOut } from './fan-out.js';
+import { openAcknowledge, openAddon, openFanOut, testFanOut } from './fan-out.js';
 import { idleDescriptor } from './idle-descriptor.js';
 
 const { EAGAIN, EBADF, ENOTSOCK } = constants.errno;
@@ -203,6 +203,31 @@ describe('wrong arguments', () => {
 
   it('another receiver', () => {
     expect(() => fanOut.send.call({} as typeof fanOut, ints, 0, bytes, ints)).toThrow(TypeError);
+  });
+});
+
+describe('an acknowledgement', () => {
+  it.runIf(process.platform === 'linux')('is made for a socket, and for nothing else', async () => {
+    const [pair] = await connectPairs(1);
+    const { acknowledge } = openAddon();
+    expect(acknowledge(idleDescriptor(pair!.near)!)).toBe(0);
+    expect(acknowledge(1 << 30)).toBe(-EBADF);
+    expect(() => acknowledge(-1)).toThrow(RangeError);
+    const file = openSync(fileURLToPath(import.meta.url), 'r');
+    expect(acknowledge(file)).toBe(-ENOTSOCK);
+    closeSync(file);
+  });
+
+  it('leaves the stream as it was, open or closed', async () => {
+    const [pair] = await connectPairs(1);
+    const { near, far } = pair!;
+    const acknowledge = openAcknowledge();
+    acknowledge(near);
+    near.write('job');
+    far.resume();
+    expect(String((await once(far, 'data'))[0])).toBe('job');
+    near.destroy();
+    acknowledge(near);
   });
 });
 

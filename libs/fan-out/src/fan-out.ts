@@ -2,8 +2,10 @@
 // docs/bench/broadcast.md.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { availableParallelism, constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { idleDescriptor } from './idle-descriptor.js';
 
 /** Sends the same bytes to many sockets. */
 export interface FanOut {
@@ -17,6 +19,7 @@ export interface FanOut {
 
 /** What ../native/addon.cpp exports. */
 interface Addon {
+  acknowledge(socket: number): number;
   readonly Sender: new (threads: number) => FanOut;
 }
 
@@ -41,6 +44,25 @@ export function openFanOut(threads = DEFAULT_THREADS): {
     return { fanOut: undefined, problem: (error as Error).message };
   }
   return { fanOut: new addon.Sender(threads) };
+}
+
+/**
+ * What acknowledges at once all that a connection has received; nothing where that cannot be done. A peer that sends with
+ * Nagle's algorithm, as conflux-rust does, keeps its next line back until the last one is acknowledged, and the kernel of
+ * who has just sent something himself takes 40 ms for that.
+ */
+export function openAcknowledge(): (stream: Socket) => void {
+  let addon: Addon;
+  try {
+    addon = openAddon();
+  } catch {
+    return () => undefined;
+  }
+  return (stream) => {
+    const descriptor = idleDescriptor(stream);
+    // That it cannot be done costs time, nothing else.
+    if (descriptor !== undefined) addon.acknowledge(descriptor);
+  };
 }
 
 /** Throws Error when the addon is not built, does not load or does something wrong. */

@@ -1,2 +1,2 @@
-export { openFanOut, type FanOut } from './fan-out.js';
+export { openAcknowledge, openFanOut, type FanOut } from './fan-out.js';
 export { idleDescriptor } from './idle-descriptor.js';

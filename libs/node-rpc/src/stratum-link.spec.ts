@@ -50,6 +50,19 @@ describe('StratumLink', () => {
     expect((await job).job).toEqual({ jobId: hash, height: 7, headerHash: hash, boundary: 255n });
   });
 
+  it('has each piece acknowledged', async () => {
+    let heard = 0;
+    const { node, link } = await linked(undefined, { acknowledge: (socket) => (heard += socket.bytesRead) });
+    await up(link);
+    const before = heard;
+    const job = next(link, 'job');
+    node.notify([hash, '7', hash, '0xff']);
+    await job;
+    expect(before).toBeGreaterThan(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).toBeGreaterThan(before);
+  });
+
   it('gives each submit its own answer, also out of order', async () => {
     const { node, link } = await linked(({ method }) => (method === 'mining.submit' ? undefined : true));
     await up(link);

@@ -19,6 +19,8 @@ export interface LinkOptions {
   readonly reconnectAfterMs?: number;
   readonly submitTimeoutMs?: number;
   readonly backoff?: BackoffOptions;
+  /** Called whenever something was received: for an acknowledgement sooner than the kernel's own. */
+  readonly acknowledge?: (socket: Socket) => void;
 }
 
 const DEFAULTS = {
@@ -120,7 +122,10 @@ export class StratumLink {
       socket.write(session.subscribe());
       this.watch(connection);
     });
-    socket.on('data', (chunk) => this.read(connection, framer, chunk));
+    socket.on('data', (chunk) => {
+      this.read(connection, framer, chunk);
+      this.options.acknowledge?.(socket);
+    });
     socket.on('error', (error) => (reason = error.message));
     socket.on('close', () => {
       if (this.connection === connection) this.lose(reason);
