@@ -109,7 +109,7 @@ export class StratumLink {
   }
 
   private open(): void {
-    const { host, port, worker, password, connectTimeoutMs } = this.options;
+    const { host, port, worker, password, connectTimeoutMs, acknowledge } = this.options;
     const socket = connect({ host, port, noDelay: true, keepAlive: true });
     const session = new StratumClientSession(worker, password);
     const connection: Connection = { socket, session, waiting: new Map(), subscribed: false };
@@ -124,7 +124,8 @@ export class StratumLink {
     });
     socket.on('data', (chunk) => {
       this.read(connection, framer, chunk);
-      this.options.acknowledge?.(socket);
+      // What follows from it goes first.
+      if (acknowledge) setImmediate(() => acknowledge(socket));
     });
     socket.on('error', (error) => (reason = error.message));
     socket.on('close', () => {

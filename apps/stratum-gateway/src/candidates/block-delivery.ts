@@ -39,11 +39,14 @@ export class BlockDelivery {
   deliver(candidate: ConfluxCandidate): Promise<Outcome> {
     const key = `${candidate.work.headerHash}/${candidate.share.nonce}`;
     const delivery = this.unanswered.get(key) ?? this.start(key, candidate);
-    return orAfter(
-      delivery.then(({ outcome }) => outcome),
-      MINER_ANSWER_TIMEOUT_MS,
-      { kind: 'unknown', reason: 'the node did not answer in time' },
-    );
+    return new Promise((resolve) => {
+      const late: Outcome = { kind: 'unknown', reason: 'the node did not answer in time' };
+      const timer = setTimeout(() => resolve(late), MINER_ANSWER_TIMEOUT_MS);
+      void delivery.then(({ outcome }) => {
+        clearTimeout(timer);
+        resolve(outcome);
+      });
+    });
   }
 
   stop(): void {
@@ -112,14 +115,4 @@ export class BlockDelivery {
     this.events.emit({ type: 'block-located', candidate, location });
     return undefined;
   }
-}
-
-function orAfter<T>(value: Promise<T>, timeoutMs: number, late: T): Promise<T> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(late), timeoutMs);
-    void value.then((early) => {
-      clearTimeout(timer);
-      resolve(early);
-    });
-  });
 }
