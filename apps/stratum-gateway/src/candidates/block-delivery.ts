@@ -3,7 +3,7 @@
  * block into the chain. The miner gets the node's first answer, or `unknown` when that takes too long.
  */
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '#libs/mining';
 import { Backoff } from '#libs/node-rpc';
 import type { ConfluxCandidate, GatewayEvents } from '../events.js';
@@ -64,9 +64,11 @@ export class BlockDelivery {
     const delivery = this.untilAnswered(candidate);
     this.unanswered.set(key, delivery);
     void delivery
-      .then((delivered) => {
+      .then(async (delivered) => {
         this.unanswered.delete(key);
-        return this.follow(candidate, delivered);
+        // The miner's answer goes first.
+        await nextTurn();
+        await this.follow(candidate, delivered);
       })
       .finally(() => {
         this.underWay--;
