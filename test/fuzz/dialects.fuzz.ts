@@ -98,7 +98,10 @@ for (const [door, admission] of Object.entries(doors)) {
       const effects = converse(random, dialect, dialect.open());
       // A blank before it, and a line is read piece by piece.
       const line = anyLine(random, MINER_LINES);
-      assert.deepEqual(dialect.onMessage(dialect.open(), line), dialect.onMessage(dialect.open(), ` ${line}`));
+      assert.deepEqual(
+        dialect.onMessage(dialect.open(), line),
+        dialect.onMessage(dialect.open(), ` ${line}`),
+      );
       if (door !== 'shut') return;
       assert.deepEqual(sharesIn(effects), []);
       assert(!effects.some(({ kind }) => kind === 'authorize' || kind === 'subscribe'));
