@@ -37,6 +37,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     await app.listen(config.http.port, config.http.host);
   } catch (error) {
     await app.close();
+    events.flush();
     throw error;
   }
   const [stratumPort = 0, ethereumStratumPort] = app.get(StratumPorts).ports;

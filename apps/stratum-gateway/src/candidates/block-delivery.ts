@@ -66,8 +66,8 @@ export class BlockDelivery {
     void delivery
       .then(async (delivered) => {
         this.unanswered.delete(key);
-        // The miner's answer goes first.
-        await nextTurn();
+        // The miner's answer goes first; at the end of the process there is no next turn.
+        if (!this.stopped.signal.aborted) await nextTurn();
         await this.follow(candidate, delivered);
       })
       .finally(() => {

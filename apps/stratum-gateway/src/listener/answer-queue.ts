@@ -22,11 +22,11 @@ export class AnswerQueue {
     this.flush();
   }
 
-  /** Resolves when the text is there; it is written then, unless others have to go before it. */
-  async addLater(text: Promise<string>): Promise<void> {
+  /** Resolves when the text is made; it is written then, unless others have to go before it. */
+  async addLater(make: () => Promise<string>): Promise<void> {
     const slot: Slot = { text: undefined, then: undefined };
     this.slots.push(slot);
-    slot.text = await text;
+    slot.text = await make();
     this.flush();
   }
 

@@ -52,7 +52,9 @@ export class JobOutlet {
   private isDue(line: JobLine): boolean {
     if (line === this.last) return false;
     this.last = line;
-    if (!this.held && this.stream.writableLength <= this.queuedBytes) return true;
+    const { writableLength, writableNeedDrain } = this.stream;
+    // Held only where a drain will come.
+    if (!this.held && !(writableNeedDrain && writableLength > this.queuedBytes)) return true;
     this.held = line;
     return false;
   }

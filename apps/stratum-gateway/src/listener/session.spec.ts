@@ -32,7 +32,12 @@ const submit = (id: number): string =>
 const noMethod = (id: number): string => `{"id":${id},"method":"x"}\n`;
 
 /** A session whose shares get their verdicts from the returned functions, in the order of the submits. */
-function setUp(over: Partial<Limits> = {}, spend: Grant['spend'] = () => 0, mayWait = () => true) {
+function setUp(
+  over: Partial<Limits> = {},
+  spend: Grant['spend'] = () => 0,
+  mayWait = () => true,
+  writableHighWaterMark = over.queuedBytes,
+) {
   const verdicts: ((verdict: Verdict) => void)[] = [];
   const offences: string[] = [];
   const reasons: string[] = [];
@@ -52,7 +57,7 @@ function setUp(over: Partial<Limits> = {}, spend: Grant['spend'] = () => 0, mayW
     onOffence: (_session, offence) => offences.push(offence),
     onClosed: (_session, reason) => reasons.push(reason),
   };
-  const socket = new FakeSocket();
+  const socket = new FakeSocket({ ...(writableHighWaterMark !== undefined && { writableHighWaterMark }) });
   const peer = { stream: socket as unknown as Socket, address: '127.0.0.1', port: 1 };
   const session = new Session(peer, { id: 1, extranonce: 0, target, spend, mayWait }, host);
   return { socket, session, verdicts, offences, reasons, target };
@@ -190,6 +195,17 @@ it('keeps the newest job for a slow reader, and gives up on him in the end', asy
   session.enforceDeadlines(now + 5000);
   await turn();
   expect(reasons).toEqual(['left bytes unread for 5 s']);
+});
+
+it('holds no job back where no drain would release it', async () => {
+  const { socket, session } = setUp({ queuedBytes: 4096 }, undefined, undefined, 65_536);
+  socket.cork();
+  const jobs = [1, 2, 3, 4, 5].map((id) => lineOf(`{"id":${id},"pad":"${'x'.repeat(2000)}"}\n`));
+  for (const job of jobs) session.sendJob(job);
+  socket.uncork();
+  session.sendJob(lineOf('{"id":6}\n'));
+  await turn();
+  expect(idsOf(socket.calls).flat()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 it('lets others have their turn, however much it has to say', async () => {

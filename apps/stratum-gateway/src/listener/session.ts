@@ -242,7 +242,7 @@ export class Session {
       this.answers.add(frame(parts));
       return;
     }
-    void this.answers.addLater(this.judgeInTurn(parts, frame)).then(() => this.readLines());
+    void this.answers.addLater(() => this.judgeInTurn(parts, frame)).then(() => this.readLines());
   }
 
   private async judgeInTurn(
