@@ -51,6 +51,9 @@ export const MAX_NAMES = 64;
 /** Connections of trusted proxies that have not sent their PROXY header yet, beside all others. */
 export const MAX_UNNAMED = 1024;
 
+/** How long the event loop is kept awake for a node's answer to a solution: a healthy one answers within 1 ms. */
+export const AWAKE_MS = 2;
+
 /** However many connections are refused or fail, the log has a line of it once in this time. */
 export const MENTION_MS = 10_000;
 

@@ -32,6 +32,9 @@ const DEFAULTS = {
   backoff: DEFAULT_BACKOFF,
 };
 
+/** Looks for submits without an answer within the time that they have: it may be a tenth longer. */
+const EXPIRY_LOOKS = 10;
+
 /** A server's longest line is a refusal that echoes a worker name of ours; this is far beyond it. */
 const MAX_LINE_BYTES = 65_536;
 
@@ -49,10 +52,17 @@ export type SubmitAnswer =
   /** No answer: the link was down, broke, or stayed silent. The server may have taken the nonce or not. */
   | { readonly kind: 'lost'; readonly reason: string };
 
+interface WaitingSubmit {
+  readonly settle: (answer: SubmitAnswer) => void;
+  /** By `performance.now()`. */
+  readonly deadline: number;
+}
+
 interface Connection {
   readonly socket: Socket;
   readonly session: StratumClientSession;
-  readonly waiting: Map<number, (answer: SubmitAnswer) => void>;
+  /** In the order of their deadlines. */
+  readonly waiting: Map<number, WaitingSubmit>;
   subscribed: boolean;
 }
 
@@ -65,6 +75,7 @@ export class StratumLink {
   private retry: NodeJS.Timeout | undefined;
   private warn: NodeJS.Timeout | undefined;
   private renew: NodeJS.Timeout | undefined;
+  private expiry: NodeJS.Timeout | undefined;
   private stopped = true;
   private reportedDown = false;
 
@@ -79,12 +90,14 @@ export class StratumLink {
 
   start(): void {
     this.stopped = false;
+    this.expiry = setInterval(() => this.expireSubmits(), this.options.submitTimeoutMs / EXPIRY_LOOKS);
     this.open();
   }
 
   stop(): void {
     this.stopped = true;
     clearTimeout(this.retry);
+    clearInterval(this.expiry);
     this.connection?.socket.destroy();
     this.lose('stopped');
   }
@@ -93,19 +106,28 @@ export class StratumLink {
     const connection = this.connection;
     if (!connection?.subscribed) return Promise.resolve({ kind: 'lost', reason: 'not connected' });
     const { line, request } = connection.session.submit(headerHash, jobId, nonce);
-    return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => settle({ kind: 'lost', reason: 'no answer' }),
-        this.options.submitTimeoutMs,
-      );
-      const settle = (answer: SubmitAnswer): void => {
-        clearTimeout(timer);
-        connection.waiting.delete(request);
-        resolve(answer);
-      };
-      connection.waiting.set(request, settle);
+    return new Promise((settle) => {
+      const deadline = performance.now() + this.options.submitTimeoutMs;
+      connection.waiting.set(request, { settle, deadline });
       connection.socket.write(line);
     });
+  }
+
+  private settle({ waiting }: Connection, request: number, answer: SubmitAnswer): void {
+    const submit = waiting.get(request);
+    waiting.delete(request);
+    submit?.settle(answer);
+  }
+
+  /** Looks at all now and then: a timer for each submit would be set and cleared on the way of its answer. */
+  private expireSubmits(): void {
+    const { connection } = this;
+    if (!connection) return;
+    const now = performance.now();
+    for (const [request, { deadline }] of connection.waiting) {
+      if (deadline > now) return;
+      this.settle(connection, request, { kind: 'lost', reason: 'no answer' });
+    }
   }
 
   private open(): void {
@@ -158,7 +180,7 @@ export class StratumLink {
         break;
       case 'submitted': {
         const { request, accepted, reason } = event;
-        connection.waiting.get(request)?.({
+        this.settle(connection, request, {
           kind: 'answered',
           accepted,
           ...(reason !== undefined && { reason }),
@@ -202,7 +224,8 @@ export class StratumLink {
     if (!connection) return;
     this.connection = undefined;
     this.unwatch();
-    for (const settle of [...connection.waiting.values()]) settle({ kind: 'lost', reason });
+    for (const request of [...connection.waiting.keys()])
+      this.settle(connection, request, { kind: 'lost', reason });
     if (this.stopped) return;
     if (!this.reportedDown) this.events$.next({ kind: 'down', reason, silence });
     // A silent server was there: that it is gone is news.

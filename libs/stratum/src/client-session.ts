@@ -24,19 +24,31 @@ export type ClientEvent =
     }
   | { readonly kind: 'unreadable'; readonly line: string };
 
+/** How conflux-rust takes a nonce: read at once, the miner hears of it sooner. */
+const PLAIN_TAKEN = /^\{"jsonrpc":"2\.0","result":\[true\],"id":([1-9]\d{0,14})\}$/;
+
+interface Result {
+  readonly accepted: boolean;
+  readonly reason?: string;
+}
+
 export class StratumClientSession {
   private nextId = 1;
   private subscribeId = 0;
+  private readonly workerJson: string;
 
   constructor(
-    private readonly worker: string,
+    worker: string,
     private readonly password: string,
-  ) {}
+  ) {
+    this.workerJson = JSON.stringify(worker);
+  }
 
   /** The line that opens the session. */
   subscribe(): string {
     this.subscribeId = this.nextId++;
-    return request(this.subscribeId, 'mining.subscribe', [this.worker, this.password]);
+    const params = `${this.workerJson},${JSON.stringify(this.password)}`;
+    return request(this.subscribeId, 'mining.subscribe', params);
   }
 
   /** A line that hands in a nonce, and the request number that its answer will carry. */
@@ -47,11 +59,14 @@ export class StratumClientSession {
   ): { readonly line: string; readonly request: number } {
     const id = this.nextId++;
     const nonceHex = `0x${nonce.toString(16).padStart(16, '0')}`;
-    return { line: request(id, 'mining.submit', [this.worker, jobId, nonceHex, headerHash]), request: id };
+    const params = `${this.workerJson},${JSON.stringify(jobId)},"${nonceHex}","${headerHash}"`;
+    return { line: request(id, 'mining.submit', params), request: id };
   }
 
   /** What a line from the server means. Never throws. */
   onLine(line: string): ClientEvent {
+    const taken = PLAIN_TAKEN.exec(line);
+    if (taken) return this.onResult(Number(taken[1]), { accepted: true });
     const message = parseObject(line);
     if (!message) return { kind: 'unreadable', line };
     if (message['method'] === 'mining.notify') {
@@ -60,14 +75,18 @@ export class StratumClientSession {
     }
     const { id } = message;
     if (typeof id !== 'number') return { kind: 'unreadable', line };
-    const { accepted, reason } = readResult(message);
-    if (id === this.subscribeId) return { kind: 'subscribed', granted: accepted };
-    return { kind: 'submitted', request: id, accepted, ...(reason !== undefined && { reason }) };
+    return this.onResult(id, readResult(message));
+  }
+
+  private onResult(id: number, result: Result): ClientEvent {
+    if (id === this.subscribeId) return { kind: 'subscribed', granted: result.accepted };
+    return { kind: 'submitted', request: id, ...result };
   }
 }
 
-function request(id: number, method: string, params: readonly string[]): string {
-  return `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
+/** `params`: JSON, without the brackets. Put together from parts, which takes a cold processor half the time. */
+function request(id: number, method: string, params: string): string {
+  return `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":[${params}]}\n`;
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {
@@ -81,7 +100,7 @@ function parseObject(line: string): Record<string, unknown> | undefined {
 }
 
 /** `true`, `"true"`, `[true]`, `["true"]`, `[false, reason]` and error replies all occur in the field. */
-function readResult(message: Record<string, unknown>): { accepted: boolean; reason?: string } {
+function readResult(message: Record<string, unknown>): Result {
   const { error, result } = message;
   if (error !== undefined && error !== null) {
     return { accepted: false, reason: errorText(error) };
