@@ -84,7 +84,7 @@ export class StratumClientSession {
   }
 }
 
-/** `params`: JSON, without the brackets. Put together from parts, which takes a cold processor half the time. */
+/** `params`: JSON, without the brackets. JSON.stringify of the whole takes 0.02 ms when it comes alone. */
 function request(id: number, method: string, params: string): string {
   return `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":[${params}]}\n`;
 }

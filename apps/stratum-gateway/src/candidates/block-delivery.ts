@@ -78,7 +78,7 @@ export class BlockDelivery {
     return delivery;
   }
 
-  /** The event loop does not sleep while an answer is expected: the miner gets it 0.1 ms sooner. */
+  /** The event loop does not sleep while an answer is expected: 0.02 to 0.11 ms less in the lower quartile, four comparisons. */
   private stayAwake(key: string): void {
     const until = performance.now() + AWAKE_MS;
     const look = (): void => {
